@@ -1,0 +1,49 @@
+// Every bound of hallmark: a name, a value, a reason. Too much input fails; it is never cut off.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+namespace hallmark::limits {
+
+using namespace std::chrono_literals;
+
+// Documents
+inline constexpr std::size_t manifest_bytes = 4u << 20;  // distribution-spec: registries SHOULD accept 4 MiB
+inline constexpr std::size_t json_depth = 64;            // deepest known (SBOM-like) documents stay under 30
+inline constexpr std::size_t manifest_layers = 1'000;    // cosign's own bound for legacy signatures (CVE-2024-29903)
+inline constexpr std::size_t index_manifests = 4'096;    // descriptors of one index or of all referrers pages together
+inline constexpr std::size_t index_depth = 3;            // index in index in index; nobody publishes more
+inline constexpr std::size_t annotation_bytes = 1u
+                                                << 20;  // one descriptor's annotations: certificate chains fit thrice
+
+// Signatures
+inline constexpr std::size_t payload_bytes =
+    1u << 20;  // a simple-signing payload or a bundle; real ones stay under 32 KiB
+inline constexpr std::size_t signature_candidates = 2'048;  // signatures looked at for one digest, over all schemes
+inline constexpr std::size_t candidate_bytes = 64u << 20;   // bytes fetched for the signatures of one digest
+inline constexpr std::size_t statement_subjects = 1'024;    // sigstore-go's bound (CVE-2024-45395)
+inline constexpr std::size_t subject_digests = 32;          // the same source
+inline constexpr std::size_t log_entries = 32;              // entries in one bundle; the same source
+inline constexpr std::size_t certificate_chain = 16;
+
+// Registry
+inline constexpr std::size_t referrer_pages = 64;  // Link pages followed
+inline constexpr std::size_t response_header_bytes = 64u << 10;
+inline constexpr std::size_t error_body_bytes = 64u << 10;
+inline constexpr std::size_t token_bytes = 64u << 10;  // a token server's answer
+inline constexpr std::size_t redirects = 5;
+inline constexpr auto operation_time = 30s;  // --timeout's default, over all requests of one operation
+inline constexpr auto connect_time = 10s;
+inline constexpr std::size_t parallel_requests = 8;  // per operation
+inline constexpr std::size_t retries = 4;            // after the first try, within the deadline
+
+// Files
+inline constexpr std::size_t key_file_bytes = 64u << 10;  // an encrypted RSA-4096 key is 4 KiB
+inline constexpr std::size_t password_bytes = 4u << 10;
+inline constexpr std::size_t config_file_bytes = 1u << 20;  // docker config, auth.json, hosts.toml
+inline constexpr std::size_t scrypt_memory = 256u << 20;    // N·r·128: cosign's own N=65536, r=8 needs 64 MiB
+inline constexpr std::size_t archive_entries = 100'000;
+inline constexpr std::size_t archive_metadata_bytes = 64u << 20;  // everything in an archive that is not a blob
+
+}  // namespace hallmark::limits

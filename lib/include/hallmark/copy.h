@@ -1,0 +1,40 @@
+// copy: an image with all that refers to it, from one store to another.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "hallmark/content_store.h"
+
+namespace hallmark {
+
+struct CopyProgress {
+  std::uint64_t blobs_done = 0;
+  std::uint64_t blobs_total = 0;
+  std::uint64_t bytes_done = 0;
+  std::uint64_t bytes_total = 0;
+};
+
+struct CopyOptions {
+  std::optional<std::string> tag;  // at the destination
+  bool signatures = true;          // referrers and cosign's tags, of the image and of every manifest below it
+  std::size_t parallel = 4;        // blobs at once
+  std::function<void(const CopyProgress&)> progress;  // from any thread, one call at a time
+};
+
+struct CopyResult {
+  Descriptor image;
+  std::uint64_t manifests = 0;
+  std::uint64_t blobs_copied = 0;
+  std::uint64_t blobs_present = 0;  // already there: a second copy resumes where the first stopped
+  std::uint64_t bytes_copied = 0;
+  std::uint64_t referrers = 0;
+};
+
+// Blobs first, then manifests from the leaves up, then what refers to them, the tag last: a copy that breaks off leaves
+// nothing half-visible.
+[[nodiscard]] Result<CopyResult> copy(ContentStore& from, const Digest& image, ContentStore& to,
+                                      const CopyOptions& options);
+
+}  // namespace hallmark

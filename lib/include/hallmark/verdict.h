@@ -1,0 +1,47 @@
+// Verdict: the answer to "may this image run", with everything it rests on, as plain values.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "hallmark/descriptor.h"
+#include "hallmark/format.h"
+#include "hallmark/outcome.h"
+
+namespace hallmark {
+
+// One fact about one signature.
+struct Check {
+  enum class State : std::uint8_t { passed, failed, skipped };  // skipped: not looked at, because an earlier one failed
+  // "format", "signature" (the cryptography), "type" (a signature, not an attestation), "subject" (the digest), "name",
+  // "annotations", "log"
+  std::string name;
+  State state;
+  std::string detail;  // what was seen, in one line; foreign text is made printable
+};
+
+// One signature that was looked at.
+struct Finding {
+  Format format;
+  std::string source;       // where it lies: "sha256:… layer 3", "sha256:…"
+  std::string key;          // id of the key that made it, where one of ours did; else the hint it carries, else empty
+  Outcome outcome;          // verified, invalid, untrusted, malformed; or a failed lookup
+  std::string reason;       // why not, in one line; empty when verified
+  Annotations annotations;  // of the verified claim only
+  std::vector<Check> checks;
+};
+
+struct Verdict {
+  std::string reference;  // what was asked, normalised
+  Digest digest;          // what was verified
+  Outcome outcome;
+  bool admitted = false;
+  std::string reason;                // one line; empty when admitted
+  std::string hint;                  // the next step; may be empty
+  std::vector<Finding> findings;     // in the order they were looked at
+  std::vector<Verdict> children;     // --recursive and --platform
+  std::optional<Platform> platform;  // of a child
+};
+
+}  // namespace hallmark

@@ -1,0 +1,18 @@
+// Media types of OCI and Docker schema 2 documents.
+#pragma once
+
+#include <string_view>
+
+namespace hallmark::oci::media_type {
+
+inline constexpr std::string_view kManifest = "application/vnd.oci.image.manifest.v1+json";
+inline constexpr std::string_view kIndex = "application/vnd.oci.image.index.v1+json";
+inline constexpr std::string_view kDockerManifest = "application/vnd.docker.distribution.manifest.v2+json";
+inline constexpr std::string_view kDockerManifestList = "application/vnd.docker.distribution.manifest.list.v2+json";
+inline constexpr std::string_view kConfig = "application/vnd.oci.image.config.v1+json";
+inline constexpr std::string_view kEmpty = "application/vnd.oci.empty.v1+json";
+
+[[nodiscard]] constexpr bool is_manifest(std::string_view type) { return type == kManifest || type == kDockerManifest; }
+[[nodiscard]] constexpr bool is_index(std::string_view type) { return type == kIndex || type == kDockerManifestList; }
+
+}  // namespace hallmark::oci::media_type
