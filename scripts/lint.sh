@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# usage: lint.sh [FILE…]   format and clang-tidy checks; without files, everything that git tracks
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+if [ $# -gt 0 ]; then sources=("$@"); else mapfile -t sources < <(git ls-files '*.cpp' '*.h'); fi
+clang-format-19 --dry-run -Werror "${sources[@]}"
+echo "format: ${#sources[@]} files are as .clang-format wants them"
+
+mapfile -t scripts < <(git ls-files '*.sh' run .ci/run)
+shellcheck -S warning -x -P SCRIPTDIR "${scripts[@]}"
+echo "shellcheck: ${#scripts[@]} scripts are clean"
+
+# Only what the dev preset compiles; fuzz targets are compiled by their own preset.
+mapfile -t units < <(printf '%s\n' "${sources[@]}" | grep '\.cpp$' | grep -v '^tests/\(fuzz\|package\)/' || true)
+[ ${#units[@]} -gt 0 ] || exit 0
+printf '%s\0' "${units[@]}" | xargs -0 -n 1 -P "$(nproc)" clang-tidy-19 -p build/dev --quiet 2>/dev/null
+echo "clang-tidy: ${#units[@]} files are clean"
