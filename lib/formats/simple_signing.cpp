@@ -1,0 +1,1 @@
+#include "formats/simple_signing.h"

@@ -1,0 +1,1 @@
+#include "hallmark/verify.h"
