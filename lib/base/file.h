@@ -39,11 +39,13 @@ struct WriteOptions {
   bool overwrite = true;  // false: an existing file is an error of kind `usage`, and stays as it was
 };
 // Temp file in the same folder, fsync, rename (or link, when it may not overwrite), fsync of the folder: afterwards the
-// file is either as before or complete. A failed write leaves no temp file.
+// file is either as before or complete. A failed write leaves no temp file. The umask applies to `mode`; a symbolic
+// link at `path` is replaced, not followed. Kind of errors: usage.
 [[nodiscard]] Result<void> write_file(const std::filesystem::path& path, BytesView bytes,
                                       const WriteOptions& options = {});
 
 // An advisory lock on a file (flock), held while the object lives; created 0600 when missing. Waits up to `patience`.
+// Errors: usage when the file cannot be opened, unreachable when another holds it for longer.
 class FileLock {
  public:
   [[nodiscard]] static Result<FileLock> acquire(const std::filesystem::path& path, std::chrono::milliseconds patience);

@@ -19,9 +19,10 @@
 namespace hallmark::base {
 
 // Strict (RFC 8259 and more): errors are duplicate keys (also those that differ only in ASCII case, which Go peers
-// would merge), depth over limits::json_depth, invalid UTF-8 and lone surrogates, a BOM, trailing bytes, numbers that
-// fit neither int64 nor a finite double. Keys keep the order of the document. Getters name the path of what is missing
-// or of another type: "manifest.config.size: expected an integer of 0 or more, found a string".
+// would merge), depth over limits::json_depth, more than limits::json_values, invalid UTF-8 and lone surrogates, a BOM,
+// trailing bytes, NUL bytes, integers that do not fit int64 and other numbers that are no finite double. Keys keep the
+// order of the document. Getters name the path of what is missing or of another type: "manifest.config.size: expected
+// an integer of 0 or more, found a string".
 class Json {
  public:
   using Array = std::vector<Json>;
@@ -58,6 +59,7 @@ class Json {
   [[nodiscard]] const std::string* as_string() const { return std::get_if<std::string>(&value_); }
   [[nodiscard]] std::optional<std::int64_t> as_integer() const;
   [[nodiscard]] std::optional<bool> as_bool() const;
+  [[nodiscard]] std::optional<double> as_double() const;  // numbers with a fraction or an exponent only
 
   void set(std::string key, Json value);  // on an object (or null, which becomes one); replaces
   void push_back(Json value);             // on an array (or null)

@@ -11,6 +11,7 @@ using namespace std::chrono_literals;
 // Documents
 inline constexpr std::size_t manifest_bytes = 4u << 20;  // distribution-spec: registries SHOULD accept 4 MiB
 inline constexpr std::size_t json_depth = 64;            // deepest known (SBOM-like) documents stay under 30
+inline constexpr std::size_t json_values = 256u << 10;   // 4 MiB of "1,1,1" would take 40 times as much memory
 inline constexpr std::size_t manifest_layers = 1'000;    // cosign's own bound for legacy signatures (CVE-2024-29903)
 inline constexpr std::size_t index_manifests = 4'096;    // descriptors of one index or of all referrers pages together
 inline constexpr std::size_t index_depth = 3;            // index in index in index; nobody publishes more
