@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 
 #include "hallmark/bytes.h"
 #include "hallmark/digest.h"

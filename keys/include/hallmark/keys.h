@@ -1,9 +1,12 @@
-// Key references: what a user names with --key becomes a Signer or a PublicKey.
+// Key references: what a user names with --key becomes a Signer or a PublicKey; and how keys on disk are made.
 #pragma once
+
+#include <sys/types.h>
 
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -27,5 +30,62 @@ struct OpenOptions {
 // A public key in PEM. A private key where a public one is needed is an error that says how to get it ("hallmark key
 // public").
 [[nodiscard]] Result<PublicKey> open_public_key(std::string_view reference);
+
+// What `generate` makes.
+struct KeyType {
+  KeyAlgorithm algorithm = KeyAlgorithm::ecdsa_p256;
+  unsigned bits = 256;  // 2048, 3072 or 4096 for RSA; else of the curve
+};
+// "ecdsa-p256", "ecdsa-p384", "ecdsa-p521", "rsa-2048", "rsa-3072", "rsa-4096", "rsa-pss-2048" …, "ed25519": as
+// `describe` writes them. Kind of errors: usage; they list the names.
+[[nodiscard]] Result<KeyType> parse_key_type(std::string_view name);
+
+// How a private key lies in its file.
+enum class KeyFormat : std::uint8_t {
+  sigstore,         // "ENCRYPTED SIGSTORE PRIVATE KEY": JSON with scrypt and XSalsa20-Poly1305, cosign's own
+  pkcs8,            // "PRIVATE KEY", not encrypted (RFC 5208)
+  encrypted_pkcs8,  // "ENCRYPTED PRIVATE KEY": PBES2 with PBKDF2-HMAC-SHA256 and AES-256-CBC (RFC 8018)
+};
+// "sigstore", "pkcs8", "encrypted-pkcs8". Kind of errors: usage; they list the names.
+[[nodiscard]] Result<KeyFormat> parse_key_format(std::string_view name);
+
+struct EncodeOptions {
+  KeyFormat format = KeyFormat::sigstore;
+  PasswordSource password;  // for the encrypted formats; an empty password is taken, as cosign takes it
+};
+
+struct KeyPair {
+  Secret private_pem;
+  PublicKey public_key;
+};
+
+// A new key. `what` names it to the password source. Kind of errors: key.
+[[nodiscard]] Result<KeyPair> generate(const KeyType& type, std::string_view what, const EncodeOptions& encode);
+
+// Any private key that open_signer reads, written anew: another format, or another password.
+[[nodiscard]] Result<KeyPair> import_key(std::string_view reference, const OpenOptions& open,
+                                         const EncodeOptions& encode);
+
+struct KeyFiles {
+  std::filesystem::path private_key;  // mode 0600
+  std::filesystem::path public_key;   // mode 0644
+};
+// NAME.key and NAME.pub, each atomically. Without `overwrite` neither may exist (kind: usage), and a failure leaves
+// none of the two behind.
+[[nodiscard]] Result<KeyFiles> write_key_pair(const std::filesystem::path& name, const KeyPair& pair, bool overwrite);
+
+// What a key file is, as far as it says without a password.
+struct KeyInfo {
+  bool is_private = false;
+  bool encrypted = false;
+  std::string format;  // "pkcs8", "encrypted-pkcs8", "sec1", "pkcs1", "sigstore", "cosign", "spki"
+  std::string kdf;     // of an encrypted one: "scrypt N=65536 r=8 p=1", "pbkdf2 hmac-sha256 iterations=600000"
+  std::string cipher;  // "nacl/secretbox", "aes-256-cbc"
+  std::optional<PublicKey> public_key;  // none: it is encrypted and no password was given
+  ::mode_t mode = 0;                    // permission bits of the file
+  bool exposed = false;                 // a private key that group or others can read: open_signer refuses it
+};
+// With a password source, an encrypted key is opened and its public key told. Kind of errors: key.
+[[nodiscard]] Result<KeyInfo> inspect(std::string_view reference, const OpenOptions& options);
 
 }  // namespace hallmark::keys
