@@ -47,6 +47,14 @@ struct Index {
 [[nodiscard]] const Descriptor& empty_descriptor();
 inline constexpr std::string_view kEmptyBlob = "{}";
 
+// What a document says of itself; `artifact_type` is empty where it has none.
+struct Look {
+  std::string media_type;
+  std::string artifact_type;
+};
+// As media_type_of, with the artifact type.
+[[nodiscard]] Result<Look> look_at(BytesView document, std::string_view said_by_transport);
+
 // A document's own media type, looked for without believing the rest of it; falls back to the shape (manifests /
 // layers).
 [[nodiscard]] Result<std::string> media_type_of(BytesView document, std::string_view said_by_transport);
