@@ -64,7 +64,7 @@ Result<Bytes> base64_decode(std::string_view text) {
   if (EVP_DecodeBlock(bytes.data(), reinterpret_cast<const unsigned char*>(text.data()),
                       static_cast<int>(text.size())) < 0)
     return bad_base64("cannot be decoded");
-  bytes.resize(bytes.size() - padding);
+  for (std::size_t i = 0; i < padding; ++i) bytes.pop_back();
   // One text per value: the bits that padding leaves over must be zero.
   if (padding != 0) {
     const std::size_t tail = bytes.size() / 3 * 3;
