@@ -1,0 +1,61 @@
+#include "cmd/common/environment.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+
+namespace hallmark::cmd {
+
+namespace {
+
+// Moves a variable's value out of the process's own environment block, which would otherwise keep it readable.
+std::optional<Secret> take(const char* name) {
+  char* value = std::getenv(name);
+  if (value == nullptr) return std::nullopt;
+  const std::size_t size = std::strlen(value);
+  Secret secret = Secret::copy_of(std::string_view(value, size));
+  wipe({reinterpret_cast<std::uint8_t*>(value), size});
+  ::unsetenv(name);
+  return secret;
+}
+
+}  // namespace
+
+Environment Environment::of_process() {
+  std::optional<Secret> cosign = take("COSIGN_PASSWORD");
+  std::optional<Secret> own = take("HALLMARK_PASSWORD");
+  std::map<std::string, std::string, std::less<>> variables;
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    const std::size_t equals = text.find('=');
+    if (equals == std::string_view::npos) continue;
+    variables.emplace(text.substr(0, equals), text.substr(equals + 1));
+  }
+  Environment environment(std::move(variables));
+  environment.password_ = own ? std::move(own) : std::move(cosign);
+  return environment;
+}
+
+const std::string* Environment::find(std::string_view name) const {
+  const auto found = variables_.find(name);
+  return found == variables_.end() ? nullptr : &found->second;
+}
+
+std::string Environment::get(std::string_view name) const {
+  const std::string* value = find(name);
+  return value == nullptr ? std::string() : *value;
+}
+
+std::string Environment::first_of(std::initializer_list<std::string_view> names) const {
+  for (const std::string_view name : names)
+    if (const std::string* value = find(name); value != nullptr && !value->empty()) return *value;
+  return {};
+}
+
+std::optional<Secret> Environment::password() const {
+  if (!password_) return std::nullopt;
+  return Secret::copy_of(password_->view());
+}
+
+}  // namespace hallmark::cmd

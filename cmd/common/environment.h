@@ -1,0 +1,37 @@
+// Environment: the variables of the process, read once; the passwords among them are taken out and wiped.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "hallmark/secret.h"
+
+namespace hallmark::cmd {
+
+class Environment {
+ public:
+  // HALLMARK_PASSWORD and COSIGN_PASSWORD move into wiped memory; where they stood is overwritten, so that neither
+  // /proc/PID/environ nor a child process shows them. To be called once, before threads start.
+  [[nodiscard]] static Environment of_process();
+  explicit Environment(std::map<std::string, std::string, std::less<>> variables) : variables_(std::move(variables)) {}
+
+  // nullptr when unset; set but empty counts as set.
+  [[nodiscard]] const std::string* find(std::string_view name) const;
+  [[nodiscard]] std::string get(std::string_view name) const;  // empty when unset
+  // The first of the names that is set and not empty.
+  [[nodiscard]] std::string first_of(std::initializer_list<std::string_view> names) const;
+  [[nodiscard]] const auto& variables() const { return variables_; }
+
+  // HALLMARK_PASSWORD, else COSIGN_PASSWORD. An empty one is a password too, as it is for cosign.
+  [[nodiscard]] std::optional<Secret> password() const;
+  void set_password(Secret password) { password_ = std::move(password); }
+
+ private:
+  std::map<std::string, std::string, std::less<>> variables_;
+  std::optional<Secret> password_;
+};
+
+}  // namespace hallmark::cmd

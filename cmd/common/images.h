@@ -1,0 +1,49 @@
+// Images: opens the places that image names speak of; one registry client for the whole run.
+#pragma once
+
+#include <memory>
+#include <mutex>
+
+#include "cmd/common/image_name.h"
+#include "hallmark/content_store.h"
+#include "hallmark/layout.h"
+#include "hallmark/registry.h"
+
+namespace hallmark::cmd {
+
+// An opened repository, layout or archive.
+class OpenedImage {
+ public:
+  explicit OpenedImage(std::unique_ptr<ContentStore> store, ArchiveStore* archive = nullptr)
+      : store_(std::move(store)), archive_(archive) {}
+  [[nodiscard]] ContentStore& store() { return *store_; }
+  // An archive that was written to becomes durable here; everything else is so already.
+  [[nodiscard]] Result<void> finish() { return archive_ == nullptr ? Result<void>() : archive_->finish(); }
+
+ private:
+  std::unique_ptr<ContentStore> store_;
+  ArchiveStore* archive_;
+};
+
+class Images {
+ public:
+  Images(RegistryOptions options, const Clock& clock) : options_(std::move(options)), clock_(clock) {}
+
+  // Thread-safe. A registry is not asked anything yet; each call begins an operation with its own timeout.
+  [[nodiscard]] Result<OpenedImage> open(const ImageName& name, OpenMode mode);
+  // The digest a name stands for: its own, else its tag's, resolved once; in a layout without tags in the name, that of
+  // the only image there. Kind of errors: usage when the layout has several, else those of ContentStore.
+  [[nodiscard]] Result<Digest> resolve(ContentStore& store, const ImageName& name);
+  // For login. Kind of errors: config.
+  [[nodiscard]] Result<RegistryClient*> registry();
+  // Nothing where no registry was spoken to.
+  [[nodiscard]] std::optional<RegistryClient::Statistics> statistics() const;
+
+ private:
+  RegistryOptions options_;
+  const Clock& clock_;
+  mutable std::mutex mutex_;
+  std::unique_ptr<RegistryClient> client_;
+};
+
+}  // namespace hallmark::cmd

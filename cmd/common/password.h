@@ -1,0 +1,43 @@
+// Passwords: from a file, the environment or the terminal; never from the command line.
+#pragma once
+
+#include <string>
+
+#include "cmd/common/environment.h"
+#include "cmd/common/output.h"
+#include "hallmark/keys.h"
+
+namespace hallmark::cmd {
+
+// Where a password may come from, in this order: --password-file ("-" is stdin), HALLMARK_PASSWORD, COSIGN_PASSWORD, a
+// prompt on the terminal. Kind of errors: key, with what to do where nothing gives one.
+class Passwords {
+ public:
+  Passwords(std::string file, const Environment& environment, Output& output)
+      : file_(std::move(file)), environment_(environment), output_(output) {}
+
+  // The password of a key that exists.
+  [[nodiscard]] Result<Secret> existing(std::string_view what);
+  // One for a key about to be written: typed twice at a terminal.
+  [[nodiscard]] Result<Secret> fresh(std::string_view what);
+  // For keys::OpenOptions; this object must outlive it.
+  [[nodiscard]] keys::PasswordSource source();
+
+ private:
+  [[nodiscard]] Result<std::optional<Secret>> without_asking();
+  [[nodiscard]] Result<Secret> from_file();
+
+  std::string file_;
+  const Environment& environment_;
+  Output& output_;
+  std::optional<Secret> from_stdin_;  // stdin can be read only once
+};
+
+// The first line of a file that holds a secret, without its line end. A file that others can read gives a warning.
+[[nodiscard]] Result<Secret> read_password_file(const std::string& path, Output& output);
+// All of stdin, without one line end at its end.
+[[nodiscard]] Result<Secret> read_password_stdin();
+// Asks on /dev/tty with the echo off. Interrupting restores the terminal. Nothing where there is no terminal.
+[[nodiscard]] Result<std::optional<Secret>> ask_password(const std::string& prompt);
+
+}  // namespace hallmark::cmd

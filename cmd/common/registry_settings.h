@@ -1,0 +1,36 @@
+// Registry settings: flags, then environment, then what docker, podman and containerd have on this machine.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cmd/common/environment.h"
+#include "hallmark/registry.h"
+
+namespace hallmark::cmd {
+
+// As typed, or as their HALLMARK_… variables say.
+struct RegistryFlags {
+  std::string ca;           // --registry-ca
+  std::string client_cert;  // --registry-client-cert
+  std::string client_key;   // --registry-client-key
+  bool plain_http = false;
+  bool tls = false;
+  std::string proxy;
+  std::string proxy_ca;
+  std::string timeout;  // "30s"
+  std::vector<std::string> token_realms;
+  std::vector<std::string> certs_dirs;
+};
+
+// Kind of errors: usage.
+[[nodiscard]] Result<RegistryOptions> registry_options(const RegistryFlags& flags, const Environment& environment);
+
+// Where credentials are looked for, in this order: $REGISTRY_AUTH_FILE alone when it is set; else docker's config.json
+// ($DOCKER_CONFIG or ~/.docker), then podman's auth.json ($XDG_RUNTIME_DIR/containers, ~/.config/containers).
+[[nodiscard]] std::vector<std::filesystem::path> auth_files(const Environment& environment);
+
+// "90s", "2m", "500ms", "1m30s"; a bare number is seconds. Kind of errors: usage.
+[[nodiscard]] Result<std::chrono::milliseconds> parse_duration(std::string_view text);
+
+}  // namespace hallmark::cmd

@@ -1,0 +1,108 @@
+#include "cmd/common/text_report.h"
+
+#include "base/encoding.h"
+#include "hallmark/outcome.h"
+
+namespace hallmark::cmd {
+
+namespace {
+
+std::string with_word(std::string_view message, Outcome outcome) {
+  return std::string(message) + " (" + std::string(word(outcome)) + ")";
+}
+
+std::string_view mark_of(Check::State state) {
+  switch (state) {
+    case Check::State::passed:
+      return "passed";
+    case Check::State::failed:
+      return "FAILED";
+    case Check::State::skipped:
+      return "skipped";
+  }
+  return "skipped";
+}
+
+void print_findings(Output& output, const Verdict& verdict) {
+  for (const Finding& finding : verdict.findings) {
+    std::string line = "  " + std::string(name(finding.format)) + " " + base::printable(finding.source) + ": " +
+                       std::string(word(finding.outcome));
+    if (!finding.key.empty()) line += ", key " + base::printable(short_id(finding.key));
+    if (!finding.reason.empty()) line += ": " + base::printable(finding.reason);
+    output.detail(line);
+    for (const Check& check : finding.checks)
+      output.detail("    " + std::string(mark_of(check.state)) + " " + check.name +
+                    (check.detail.empty() ? "" : ": " + base::printable(check.detail)));
+  }
+  for (const Verdict& child : verdict.children) {
+    output.detail("  " + (child.platform ? child.platform->text() + " " : "") + child.digest.text() + ": " +
+                  std::string(word(child.outcome)));
+    print_findings(output, child);
+  }
+}
+
+std::string signed_by(const Verdict& verdict) {
+  for (const Finding& finding : verdict.findings)
+    if (finding.outcome == Outcome::verified)
+      return " by key " + short_id(finding.key) + " (" + std::string(name(finding.format)) + ")";
+  return {};
+}
+
+std::string describe(const Attached& attached) {
+  std::string line = attached.kind + "  " + base::printable(attached.format) + "  " + attached.descriptor.digest.text();
+  if (!attached.key_hint.empty()) line += "  key " + base::printable(short_id(attached.key_hint));
+  if (!attached.predicate_type.empty() && attached.kind != "signature")
+    line += "  " + base::printable(attached.predicate_type);
+  for (const std::string& entry : attached.log_entries) line += "  log " + base::printable(entry);
+  line += "  (" + attached.found_by + ")";
+  if (!attached.problem.empty()) line += "  PROBLEM: " + base::printable(attached.problem);
+  return line;
+}
+
+void grow(std::vector<std::string>& lines, const Inspection& inspection, const std::string& indent) {
+  const std::size_t branches = inspection.attached.size() + inspection.problems.size() + inspection.children.size();
+  std::size_t branch = 0;
+  const auto next = [&] { return indent + (++branch == branches ? "└─ " : "├─ "); };
+  for (const Attached& attached : inspection.attached) lines.push_back(next() + describe(attached));
+  for (const std::string& problem : inspection.problems)
+    lines.push_back(next() + "PROBLEM: " + base::printable(problem));
+  for (const Inspection& child : inspection.children) {
+    const std::string platform = child.image.platform ? child.image.platform->text() : "manifest";
+    const std::string line = next() + platform + "  " + child.image.digest.text();
+    lines.push_back(line + (child.attached.empty() && child.problems.empty() ? "  (nothing attached)" : ""));
+    grow(lines, child, indent + (branch == branches ? "   " : "│  "));
+  }
+}
+
+}  // namespace
+
+std::string short_id(std::string_view id) {
+  constexpr std::size_t kShown = 12;
+  return std::string(id.substr(0, kShown)) + (id.size() > kShown ? "…" : "");
+}
+
+void print_verdict(Output& output, const Verdict& verdict, std::string_view image) {
+  if (verdict.admitted) {
+    output.note(std::string(word(verdict.outcome)) + " " + std::string(image) + signed_by(verdict));
+  } else {
+    const bool named = verdict.reason.find(verdict.digest.hex()) != std::string::npos;
+    output.error(with_word((named ? "" : std::string(image) + ": ") + verdict.reason, verdict.outcome), verdict.hint);
+  }
+  if (output.verbose()) print_findings(output, verdict);
+}
+
+void print_error(Output& output, const Error& error, std::string_view reference) {
+  const bool named = reference.empty() || error.message().find(reference) != std::string::npos;
+  const std::string message = (named ? "" : base::printable(reference) + ": ") + error.message();
+  output.error(with_word(message, error.kind()), error.hint());
+}
+
+std::vector<std::string> tree_of(const Inspection& inspection) {
+  std::vector<std::string> lines{inspection.reference};
+  if (inspection.attached.empty() && inspection.children.empty() && inspection.problems.empty())
+    lines.emplace_back("└─ nothing attached");
+  grow(lines, inspection, "");
+  return lines;
+}
+
+}  // namespace hallmark::cmd

@@ -1,0 +1,67 @@
+#include "hallmark/inspect.h"
+
+#include "base/try.h"
+#include "cmd/common/json_report.h"
+#include "cmd/common/text_report.h"
+#include "cmd/hallmark/options.h"
+
+namespace hallmark::cmd {
+
+namespace {
+
+struct InspectFlags {
+  std::string reference;
+  std::string signature_repository;
+  OutputFlags output;
+  RegistryFlags registry;
+};
+
+Result<void> inspect_image(Context& context, const InspectFlags& flags) {
+  HM_TRY(const ImageName name, ImageName::parse(flags.reference));
+  HM_TRY(RegistryOptions options, registry_options(flags.registry, context.environment));
+  Images images(std::move(options), context.clock);
+  HM_TRY(OpenedImage image, images.open(name, OpenMode::read));
+  HM_TRY(auto signatures,
+         open_signature_repository(images, flags.signature_repository, name, OpenMode::read, context.environment));
+  HM_TRY(const Digest digest, images.resolve(image.store(), name));
+  HM_TRY(Inspection inspection, inspect(image.store(), digest, signatures ? &signatures->store() : nullptr));
+  inspection.reference = name.pinned(digest);
+  if (context.output.json()) {
+    context.output.result(to_json(inspection).dump());
+  } else {
+    for (const std::string& line : tree_of(inspection)) context.output.result(line);
+    context.output.note("nothing of this was verified; \"hallmark verify\" does");
+  }
+  print_statistics(context.output, images);
+  return {};
+}
+
+}  // namespace
+
+void add_inspect(Command& root, Context& context) {
+  auto flags = std::make_shared<InspectFlags>();
+  Command& command = root.add("inspect", "Show everything attached to an image, good or not");
+  command.alias("tree");
+  command.details(
+      "Lists signatures, attestations and whatever else refers to the image and to the manifests of its index, from "
+      "every "
+      "place where the peers put them. It verifies nothing.");
+  command.examples({"hallmark inspect registry.example/shop/api:1.4", "hallmark tree -o json oci:build/image:1.4"});
+  command.positional({.names = "REF",
+                      .value = "",
+                      .help = "registry reference, oci:DIR[:TAG][@DIGEST] or oci-archive:FILE[:TAG]",
+                      .required = true},
+                     flags->reference);
+  command.option({.names = "--signature-repository",
+                  .value = "REPO",
+                  .help = "look there instead of beside the image; COSIGN_REPOSITORY does the same",
+                  .variable = "HALLMARK_SIGNATURE_REPOSITORY"},
+                 flags->signature_repository);
+  add_output_flags(command, flags->output);
+  add_registry_flags(command, flags->registry);
+  command.action([&context, flags] {
+    return run(context, flags->output, flags->reference, [&] { return inspect_image(context, *flags); });
+  });
+}
+
+}  // namespace hallmark::cmd

@@ -1,0 +1,82 @@
+// hallmark: signs container images and verifies them.
+#include <csignal>
+#include <exception>
+#include <new>
+#include <span>
+
+#include "cmd/common/json_report.h"
+#include "cmd/common/system_clock.h"
+#include "cmd/common/text_report.h"
+#include "cmd/hallmark/options.h"
+
+namespace {
+
+using namespace hallmark;
+using namespace hallmark::cmd;
+
+// Whether -o json was asked for, when the flags as a whole could not be read.
+bool wants_json(std::span<const char* const> arguments, const Environment& environment) {
+  bool json = environment.get("HALLMARK_OUTPUT") == "json";
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const std::string_view word = arguments[i];
+    if ((word == "-o" || word == "--output") && i + 1 < arguments.size())
+      json = std::string_view(arguments[i + 1]) == "json";
+    if (word.starts_with("--output=")) json = word == "--output=json";
+    if (word == "-ojson" || word == "-o=json") json = true;
+  }
+  return json;
+}
+
+int refuse(Output& output, const Error& error, bool json) {
+  print_error(output, error, "");
+  if (json) output.result(to_json(error, "").dump());
+  return exit_code(error.kind());
+}
+
+int run_command(std::span<const char* const> arguments, const Environment& environment, Output& output) {
+  const SystemClock clock;
+  Context context{environment, clock, output};
+  CommandLine line("hallmark signs container images and verifies them.\n");
+  Command& root = line.root();
+  add_sign(root, context);
+  add_verify(root, context);
+  add_inspect(root, context);
+  add_key(root, context);
+  add_copy(root, context);
+  add_login(root, context);
+  add_logout(root, context);
+  add_version(root, context);
+  add_completion(root, context, line);
+  root.examples(
+      {"hallmark key generate --out release", "hallmark sign --key release.key registry.example/shop/api:1.4",
+       "hallmark verify --key release.pub registry.example/shop/api:1.4",
+       "\n\"hallmark COMMAND --help\" tells more. Every outcome has an exit code of its own: docs/outcomes.md"});
+  const Result<Action> action = line.parse(arguments);
+  if (!action) return refuse(output, action.error(), wants_json(arguments, environment));
+  return (*action)();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  occupy_standard_descriptors();
+  (void)std::signal(SIGPIPE, SIG_IGN);  // a reader that goes away is a failed write, with a message and an exit code
+  Output output;
+  int code = exit_code(Outcome::internal);
+  try {
+    const Environment environment = Environment::of_process();
+    const std::span<const char* const> arguments(argv, static_cast<std::size_t>(argc));
+    code = run_command(arguments.subspan(argc > 0 ? 1 : 0), environment, output);
+  } catch (const std::bad_alloc&) {
+    code = refuse(output, Error(Outcome::internal, "out of memory"), false);
+  } catch (const std::exception& problem) {
+    code = refuse(output, Error(Outcome::internal, std::string("unexpected: ") + problem.what()), false);
+  } catch (...) {
+    code = refuse(output, Error(Outcome::internal, "unexpected exception"), false);
+  }
+  if (const auto written = output.finish(); !written) {
+    print_error(output, written.error(), "");
+    if (code == 0) code = exit_code(written.error().kind());
+  }
+  return code;
+}

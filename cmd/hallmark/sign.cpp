@@ -1,0 +1,179 @@
+#include "hallmark/sign.h"
+
+#include "base/process.h"
+#include "base/try.h"
+#include "cmd/common/json_report.h"
+#include "cmd/common/password.h"
+#include "cmd/common/text_report.h"
+#include "cmd/hallmark/options.h"
+#include "policy/precedence.h"
+
+namespace hallmark::cmd {
+
+namespace {
+
+struct SignFlags {
+  std::vector<std::string> references;
+  std::vector<std::string> keys;
+  std::string format = "bundle";
+  std::vector<std::string> annotations;
+  bool recursive = false;
+  std::string platform;
+  std::string signature_repository;
+  std::string container_identity;
+  std::string password_file;
+  OutputFlags output;
+  RegistryFlags registry;
+};
+
+Result<std::vector<std::unique_ptr<Signer>>> open_signers(Context& context, const SignFlags& flags) {
+  Passwords passwords(flags.password_file, context.environment, context.output);
+  std::vector<std::unique_ptr<Signer>> signers;
+  for (const std::string& key : flags.keys) {
+    HM_TRY(auto signer, keys::open_signer(key, {.password = passwords.source()}));
+    for (const auto& other : signers)
+      if (other->public_key() == signer->public_key())
+        return fail(Outcome::usage, "--key " + key + " is the same key as one before it");
+    signers.push_back(std::move(signer));
+  }
+  return signers;
+}
+
+// What the signature of a simple format says the image is called.
+std::string identity_of(const SignFlags& flags, const ImageName& name, Output& output) {
+  if (!flags.container_identity.empty()) return flags.container_identity;
+  if (name.place() == ImageName::Place::registry) return name.repository()->text();
+  if (flags.format == "simple")
+    output.warning("an image in " + name.place_text() + " has no repository name to sign",
+                   "give the one it is meant for with --sign-container-identity");
+  return {};
+}
+
+void warn_of_tag(Output& output, const ImageName& name, const Digest& digest) {
+  if (name.digest() || name.place() != ImageName::Place::registry) return;
+  output.warning("tag " + *name.tag() + " may move; what is signed is " + digest.text(),
+                 "use the printed reference from here on");
+}
+
+Result<void> sign_one(Context& context, const SignFlags& flags, Images& images,
+                      const std::vector<std::unique_ptr<Signer>>& signers, const std::string& reference) {
+  HM_TRY(const ImageName name, ImageName::parse(reference));
+  SignOptions options;
+  options.format = *format_named(flags.format);
+  HM_TRY(options.annotations, parse_annotations(flags.annotations));
+  HM_TRY(options.platform, parse_platform(flags.platform));
+  options.recursive = flags.recursive;
+  options.docker_reference = identity_of(flags, name, context.output);
+
+  // Opened for reading first: opening for writing would make a layout that is not there.
+  std::optional<Digest> digest;
+  {
+    HM_TRY(OpenedImage readable, images.open(name, OpenMode::read));
+    HM_TRY(digest, images.resolve(readable.store(), name));
+  }
+  HM_TRY(auto signatures,
+         open_signature_repository(images, flags.signature_repository, name, OpenMode::write, context.environment));
+  if (signatures) options.signatures = &signatures->store();
+  HM_TRY(OpenedImage image, images.open(name, signatures ? OpenMode::read : OpenMode::write));
+  warn_of_tag(context.output, name, *digest);
+
+  std::vector<Signer*> by;
+  for (const auto& signer : signers) by.push_back(signer.get());
+  HM_TRY(const std::vector<Signed> made, sign(image.store(), *digest, by, options, context.clock.now()));
+  HM_DO(signatures ? signatures->finish() : image.finish());
+
+  const Digest subject = options.platform && !made.empty() ? made.front().digest : *digest;
+  const std::string pinned = name.pinned(subject);
+  for (const Signed& one : made)
+    context.output.note("signed " + name.pinned(one.digest) + " by key " + short_id(one.key) + " (" +
+                        std::string(hallmark::name(one.format)) + ")");
+  if (context.output.json()) {
+    base::Json json = done();
+    json.set("reference", name.text());
+    json.set("image", pinned);
+    json.set("digest", subject.text());
+    json.set("signatures", to_json(made));
+    context.output.result(json.dump());
+  } else {
+    context.output.result(pinned);
+  }
+  return {};
+}
+
+int sign_all(Context& context, const SignFlags& flags) {
+  base::forbid_core_dumps();
+  std::vector<std::unique_ptr<Signer>> signers;
+  std::optional<Images> images;
+  const int ready = run(context, flags.output, "", [&]() -> Result<void> {
+    HM_TRY(RegistryOptions options, registry_options(flags.registry, context.environment));
+    images.emplace(std::move(options), context.clock);
+    HM_TRY(signers, open_signers(context, flags));
+    return {};
+  });
+  if (ready != 0) return ready;
+  // The first image that fails ends it: what comes after may depend on it, and what was signed is on stdout.
+  for (const std::string& reference : flags.references) {
+    const int code =
+        run(context, flags.output, reference, [&] { return sign_one(context, flags, *images, signers, reference); });
+    if (code != 0) return code;
+  }
+  print_statistics(context.output, *images);
+  return 0;
+}
+
+void add_flags(Command& command, SignFlags& flags) {
+  command.positional({.names = "REF",
+                      .value = "",
+                      .help = "images: registry references, oci:DIR[:TAG], oci-archive:FILE[:TAG]",
+                      .required = true},
+                     flags.references);
+  command.option({.names = "-k,--key", .value = "KEY", .help = "private key file; may be repeated", .required = true},
+                 flags.keys);
+  add_password_flag(command, flags.password_file);
+  command.option({.names = "--format",
+                  .value = "FORMAT",
+                  .help = "bundle (Sigstore bundle, cosign 3's own) or simple (cosign's .sig tag)",
+                  .choices = {"bundle", "simple"}},
+                 flags.format);
+  command.option(
+      {.names = "-a,--annotation", .value = "KEY=VALUE", .help = "said by the signature too; may be repeated"},
+      flags.annotations);
+  command.option({.names = "-r,--recursive", .value = "", .help = "sign the index and every manifest in it"},
+                 flags.recursive);
+  command.option({.names = "--platform",
+                  .value = "OS/ARCH",
+                  .help = "sign this one manifest of an index",
+                  .excludes = "--recursive"},
+                 flags.platform);
+  command.option({.names = "--signature-repository",
+                  .value = "REPO",
+                  .help = "put signatures there instead of beside the image; COSIGN_REPOSITORY does the same",
+                  .variable = "HALLMARK_SIGNATURE_REPOSITORY"},
+                 flags.signature_repository);
+  command.option({.names = "--sign-container-identity",
+                  .value = "NAME",
+                  .help = "the name that a simple signature states, instead of the repository"},
+                 flags.container_identity);
+  add_output_flags(command, flags.output);
+  add_registry_flags(command, flags.registry);
+}
+
+}  // namespace
+
+void add_sign(Command& root, Context& context) {
+  auto flags = std::make_shared<SignFlags>();
+  Command& command = root.add("sign", "Sign images");
+  command.details(
+      "Signs the digest of each image and puts the signature beside it. A tag is resolved once. Standard output gets "
+      "the "
+      "pinned reference of each image, to be used from then on.");
+  command.examples({
+      "hallmark sign --key release.key registry.example/shop/api:1.4",
+      "hallmark sign --key release.key --recursive -a commit=4f2a registry.example/shop/api@sha256:…",
+      "hallmark sign --key release.key --format simple oci:build/image:1.4",
+  });
+  add_flags(command, *flags);
+  command.action([&context, flags] { return sign_all(context, *flags); });
+}
+
+}  // namespace hallmark::cmd
