@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2154
 # What every live test starts with:  . "$(dirname "$0")/lib/common.sh"
 #
 # A test prints one line per thing it proves, `ok NAME`, `FAIL NAME: why` or `SKIPPED NAME: why`, and ends with 1 if one failed.

@@ -1,7 +1,8 @@
+# shellcheck shell=bash disable=SC2034,SC2154
 # Registries for a live test, each on a free port of loopback and gone with the test. Needs lib/common.sh.
 #   start_registry docker     Debian's docker-registry: no referrers API, so the fallback tag is used
 #   start_registry ggcr       go-containerregistry's, in memory, with the referrers API
-# Both leave HOST:PORT in $registry.
+# Both leave HOST:PORT in $registry. With listen=0.0.0.0 before it, on all addresses.
 
 registry_kinds="docker ggcr"
 
@@ -21,24 +22,24 @@ start_docker_registry() {
 version: 0.1
 log: {level: info, accesslog: {disabled: true}}
 storage: {filesystem: {rootdirectory: $folder/data}, delete: {enabled: true}}
-http: {addr: "127.0.0.1:0"}
+http: {addr: "${listen:-127.0.0.1}:0"}
 ${1:-}
 CONFIG
   start "$folder/log" docker-registry serve "$folder/config.yml"
   if ! eventually 20 grep -q "listening on" "$folder/log"; then
     fail "$test_name" "docker-registry did not start: $(words_of "$folder/log")"; finish
   fi
-  registry=$(sed -n 's/.*listening on \([0-9.:]*\).*/\1/p' "$folder/log" | head -1)
+  registry=127.0.0.1:$(sed -n 's/.*listening on [^ ]*:\([0-9]*\).*/\1/p' "$folder/log" | head -1)
 }
 
 start_ggcr_registry() {
   local log
   log=$(mktemp "$work/ggcr-registry.XXXXXX")
-  start "$log" ggcr-registry
+  start "$log" ggcr-registry -listen "${listen:-127.0.0.1}:0"
   if ! eventually 20 grep -q ":" "$log"; then
     fail "$test_name" "ggcr-registry did not start: $(words_of "$log")"; finish
   fi
-  registry=$(head -1 "$log")
+  registry=127.0.0.1:$(sed -n '1s/.*://p' "$log")
 }
 
 # A small image made on the spot: one layer with one file. push_image REPOSITORY:TAG [CONTENT]; its digest is in $digest.

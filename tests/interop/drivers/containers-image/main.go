@@ -33,8 +33,8 @@ func allowed(policyFile, registriesDir, reference string) (bool, error) {
 	system := &types.SystemContext{
 		RegistriesDirPath:           registriesDir,
 		SystemRegistriesConfPath:    os.DevNull,
-		SystemRegistriesConfDirPath: os.DevNull,
-		AuthFilePath:                os.DevNull,
+		SystemRegistriesConfDirPath: registriesDir,             // holds no .conf: nothing of this machine's is read
+		DockerAuthConfig:            &types.DockerAuthConfig{}, // anonymous: no file of the user's is read
 		DockerInsecureSkipTLSVerify: types.OptionalBoolTrue,
 	}
 	source, err := named.NewImageSource(context.Background(), system)

@@ -30,16 +30,17 @@ import (
 	_ "github.com/notaryproject/notation-core-go/signature/jws"
 )
 
-func repository(reference, caFile string) (registry.Repository, error) {
+// repository opens where the image lives and, as notation's command does, pins a tag before anything else.
+func repository(reference, caFile string) (registry.Repository, string, error) {
 	repo, err := remote.NewRepository(reference)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	repo.PlainHTTP = caFile == ""
 	if caFile != "" {
 		pem, err := os.ReadFile(caFile)
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		roots := x509.NewCertPool()
 		roots.AppendCertsFromPEM(pem)
@@ -47,7 +48,15 @@ func repository(reference, caFile string) (registry.Repository, error) {
 		transport.TLSClientConfig = &tls.Config{RootCAs: roots}
 		repo.Client = &auth.Client{Client: &http.Client{Transport: transport}}
 	}
-	return registry.NewRepository(repo), nil
+	pinned := repo.Reference
+	if pinned.ValidateReferenceAsDigest() != nil {
+		subject, err := repo.Resolve(context.Background(), pinned.Reference)
+		if err != nil {
+			return nil, "", err
+		}
+		pinned.Reference = subject.Digest.String()
+	}
+	return registry.NewRepository(repo), pinned.String(), nil
 }
 
 func sign(folder, reference string, repo registry.Repository) error {
@@ -102,15 +111,15 @@ func run(args []string) error {
 	if len(args) > 3 {
 		caFile = args[3]
 	}
-	repo, err := repository(args[2], caFile)
+	repo, reference, err := repository(args[2], caFile)
 	if err != nil {
 		return err
 	}
 	switch args[0] {
 	case "sign":
-		return sign(args[1], args[2], repo)
+		return sign(args[1], reference, repo)
 	case "verify":
-		return verify(args[1], args[2], repo)
+		return verify(args[1], reference, repo)
 	}
 	return fmt.Errorf("unknown command %q", args[0])
 }
