@@ -86,7 +86,6 @@ class Walk {
       }
       found_.push_back(level[i]);
       if (!read[i]) continue;  // an artifact of another type: covered by its digest, nothing below it to walk
-      found_.back().artifact_type = (*read[i])->descriptor.artifact_type;
       HM_TRY(const std::vector<Descriptor> below, visit(**read[i]));
       children.insert(children.end(), below.begin(), below.end());
     }
@@ -191,8 +190,7 @@ Result<Descriptor> select_platform(ContentStore& store, const Digest& root, cons
   HM_TRY(const Index index, Index::parse(content));
   HM_TRY(const std::vector<Descriptor> entries, platform_entries(store, index, 1));
   HM_TRY(Descriptor chosen, best_of(entries, wanted, store.name() + "@" + root.text()));
-  HM_TRY(const Content child, read_child(store, chosen));
-  chosen.artifact_type = child.descriptor.artifact_type;
+  HM_TRY(const Content child, read_child(store, chosen));  // there, and what its index says
   return chosen;
 }
 

@@ -102,7 +102,7 @@ std::string_view fault_in_host(std::string_view host) {
                                                           : "the registry's port is not 1 to 65535";
   }
   const auto colon = host.find(':');
-  if (!is_domain(host.substr(0, colon))) {
+  if (!is_domain(host.substr(0, colon)) || host.find(':') != host.rfind(':')) {
     return "the registry's name is not a host (an IPv6 address stands in brackets)";
   }
   if (colon != std::string_view::npos && !is_port(host.substr(colon + 1))) {
