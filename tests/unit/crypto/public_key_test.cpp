@@ -146,7 +146,7 @@ TEST_CASE("Ed25519 points of small order are refused") {
 TEST_CASE("Ed25519ph signatures verify, as RFC 8032 section 7.3 has them") {
   const auto key =
       PublicKey::from_der(*base::hex_decode("302a300506032b6570032100"
-                                            "ec172b93ad5e563f4932c70e1245034c35467efd2efd4d64ebf819683467e2bf"));
+                                            "ec172b93ad5e563bf4932c70e1245034c35467ef2efd4d64ebf819683467e2bf"));
   REQUIRE(key);
   auto signature = *base::hex_decode(
       "98a70222f0b8121aa9d30f813d683f809e462b469c7ff87639499bb94e6dae41"
