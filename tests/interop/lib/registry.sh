@@ -14,14 +14,14 @@ start_registry() {
   esac
 }
 
-# More of the configuration (YAML lines) may be given, "auth:" for instance.
+# More of the configuration (YAML lines) may be given, "auth:" for instance. With data=DIR before it, several registries share content.
 start_docker_registry() {
   local folder
   folder=$(mktemp -d "$work/docker-registry.XXXXXX")
   cat >"$folder/config.yml" <<CONFIG
 version: 0.1
 log: {level: info, accesslog: {disabled: true}}
-storage: {filesystem: {rootdirectory: $folder/data}, delete: {enabled: true}}
+storage: {filesystem: {rootdirectory: ${data:-$folder/data}}, delete: {enabled: true}}
 http: {addr: "${listen:-127.0.0.1}:0"}
 ${1:-}
 CONFIG
