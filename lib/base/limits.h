@@ -29,7 +29,7 @@ inline constexpr std::size_t log_entries = 32;              // entries in one bu
 inline constexpr std::size_t certificate_chain = 16;
 
 // Registry
-inline constexpr std::size_t referrer_pages = 64;  // Link pages followed
+inline constexpr std::size_t referrer_pages = 64;         // Link pages followed
 inline constexpr std::size_t referrer_bytes = 16u << 20;  // of all pages together: 4,096 entries of 4 KiB
 inline constexpr std::size_t response_header_bytes = 64u << 10;
 inline constexpr std::size_t error_body_bytes = 64u << 10;
@@ -40,7 +40,7 @@ inline constexpr auto stall_time = 60s;             // a transfer slower than st
 inline constexpr std::size_t stall_bytes = 64;
 inline constexpr auto retry_pause = 200ms;    // before the first retry, doubled with each, with jitter
 inline constexpr auto retry_pause_most = 5s;  // unless Retry-After says more
-inline constexpr auto operation_time = 30s;  // --timeout's default, over all requests of one operation
+inline constexpr auto operation_time = 30s;   // --timeout's default, over all requests of one operation
 inline constexpr auto connect_time = 10s;
 inline constexpr std::size_t parallel_requests = 8;  // per operation
 inline constexpr std::size_t retries = 4;            // after the first try, within the deadline
@@ -49,12 +49,18 @@ inline constexpr std::size_t retries = 4;            // after the first try, wit
 inline constexpr std::size_t key_file_bytes = 64u << 10;  // an encrypted RSA-4096 key is 4 KiB
 inline constexpr std::size_t list_line_bytes = 4u << 10;  // a line of --from-file; references are under 512 bytes
 inline constexpr std::size_t password_bytes = 4u << 10;
-inline constexpr std::size_t ca_file_bytes = 4u << 20;  // Debian's bundle is 220 KiB
-inline constexpr std::size_t config_file_bytes = 1u << 20;  // docker config, auth.json, hosts.toml
-inline constexpr std::size_t scrypt_memory = 256u << 20;    // N·r·128: cosign's own N=65536, r=8 needs 64 MiB
+inline constexpr std::size_t ca_file_bytes = 4u << 20;       // Debian's bundle is 220 KiB
+inline constexpr std::size_t config_file_bytes = 1u << 20;   // docker config, auth.json, hosts.toml
+inline constexpr std::size_t scrypt_memory = 256u << 20;     // N·r·128: cosign's own N=65536, r=8 needs 64 MiB
 inline constexpr std::size_t scrypt_work = 1u << 30;         // N·r·p·128: bounds the time as scrypt_memory the space
 inline constexpr std::size_t pbkdf2_iterations = 5'000'000;  // OWASP asks for 600,000; this many take 2 to 4 s
 inline constexpr std::size_t archive_entries = 100'000;
 inline constexpr std::size_t archive_metadata_bytes = 64u << 20;  // everything in an archive that is not a blob
+inline constexpr std::size_t archive_ratio =
+    200;  // unpacked to packed; layers are packed already, so real ones stay near 1
+inline constexpr std::size_t archive_ratio_floor = 64u << 20;  // below this the ratio says nothing
+inline constexpr std::size_t archive_unpacked_bytes = 64ull << 30;
+inline constexpr auto layout_lock_time = 60s;               // waiting for another writer of the same layout or archive
+inline constexpr std::size_t layout_file_bytes = 4u << 10;  // `oci-layout`; real ones have 30
 
 }  // namespace hallmark::limits
