@@ -43,6 +43,8 @@ class BlobSource {
 
 // Given what a tag holds now (nothing when it does not exist), answers what it shall hold, or nothing when it already
 // says what the caller wants. Must be idempotent and keep what others wrote: it is called again after every lost race.
+// It may put blobs into the same store (a `.sig` manifest needs a new config each time), so edit_tag must not hold what
+// put_blob waits for.
 struct TagEdit {
   std::string media_type;
   Bytes bytes;
