@@ -16,6 +16,11 @@
 
 namespace hallmark::keys {
 
+// For the main function of a program that opens private keys, before OpenSSL's first use: no core dumps, no ptrace by
+// others of the same user (PR_SET_DUMPABLE, RLIMIT_CORE), and memory that OpenSSL frees is wiped. Once a process; false
+// when a part of it could not be had.
+[[nodiscard]] bool protect_process();
+
 // Asked for the password of an encrypted key, once per key; `what` names the key ("release.key").
 using PasswordSource = std::function<Result<Secret>(std::string_view what)>;
 
