@@ -5,7 +5,6 @@
 #include <string_view>
 
 #include "base/encoding.h"
-#include "base/time.h"
 #include "base/try.h"
 #include "formats/simple_signing.h"
 #include "formats/statement.h"

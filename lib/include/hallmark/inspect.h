@@ -13,11 +13,13 @@ struct Attached {
   std::string kind;       // "signature", "attestation", "sbom", "other"
   std::string format;     // "simple", "bundle"; else the artifact type
   Descriptor descriptor;  // of the manifest (bundle) or layer (simple)
-  std::string found_by;   // "referrers API", "referrers tag", ".sig tag", ".att tag", ".sbom tag"
+  std::string found_by;   // "referrers" (the API or its tag), ".sig tag", ".att tag", ".sbom tag"
   std::string predicate_type;
   std::string key_hint;  // hex id where the bundle has one
   std::vector<std::string> log_entries;
-  std::string problem;  // why it could not be read; empty when it could
+  std::string problem;                // why it could not be read, or that it speaks of another image; else empty
+  Annotations annotations = {};       // of the claim, which nobody verified here
+  std::string docker_reference = {};  // simple: the name it was made for
 };
 
 struct Inspection {
@@ -28,6 +30,9 @@ struct Inspection {
   std::vector<std::string> problems;  // lookups that failed: the list may lack something
 };
 
+// Nothing is verified and nothing hidden by one failure: what cannot be read stands in the list with its problem. An
+// Error only where the image itself cannot be read. Foreign text is made printable. At most
+// limits::signature_candidates referrers are read of each manifest; more is a problem in the list.
 [[nodiscard]] Result<Inspection> inspect(ContentStore& image, const Digest& digest, ContentStore* signatures = nullptr);
 
 }  // namespace hallmark

@@ -24,9 +24,12 @@ struct Check {
 // One signature that was looked at.
 struct Finding {
   Format format;
-  std::string source;       // where it lies: "sha256:… layer 3", "sha256:…"
-  std::string key;          // id of the key that made it, where one of ours did; else the hint it carries, else empty
-  Outcome outcome;          // verified, invalid, untrusted, malformed; or a failed lookup
+  std::string source;  // where it lies: "sha256:… layer 3", "sha256:…"
+  std::string key;     // id of the key that made it, where one of ours did; else the hint it carries, else empty
+  // verified; untrusted (not by a key given), invalid (broken in itself, for another digest, or it names a trusted key
+  // that did not make it), denied (by a trusted key, but without the name or annotations demanded), unsigned (an
+  // attestation, which is no signature)
+  Outcome outcome;
   std::string reason;       // why not, in one line; empty when verified
   Annotations annotations;  // of the verified claim only
   std::vector<Check> checks;
@@ -37,10 +40,12 @@ struct Verdict {
   Digest digest;          // what was verified
   Outcome outcome;
   bool admitted = false;
-  std::string reason;                // one line; empty when admitted
-  std::string hint;                  // the next step; may be empty
-  std::vector<Finding> findings;     // in the order they were looked at
-  std::vector<Verdict> children;     // --recursive and --platform
+  std::string reason;             // one line; empty when admitted
+  std::string hint;               // the next step; may be empty
+  std::vector<Finding> findings;  // in the order they were looked at
+  // --recursive: every manifest below (the findings here are the index's own). --platform: the one chosen; `digest` is
+  // then its digest, `reference` what was asked.
+  std::vector<Verdict> children;
   std::optional<Platform> platform;  // of a child
 };
 
