@@ -37,9 +37,9 @@ class Headers {
 
 // How one host is to be spoken to: from flags and certs.d. TLS 1.2 is the least, always.
 struct TlsOptions {
-  std::vector<std::filesystem::path> ca_files;  // beside the system's CAs
-  std::filesystem::path client_certificate;     // PEM chain; with its key below
-  std::filesystem::path client_key;
+  std::vector<std::filesystem::path> ca_files = {};  // beside the system's CAs
+  std::filesystem::path client_certificate = {};     // PEM chain; with its key below
+  std::filesystem::path client_key = {};
   bool skip_verify = false;  // only where a hosts.toml says so for this host
   friend bool operator==(const TlsOptions&, const TlsOptions&) = default;
 };
@@ -55,7 +55,7 @@ struct Request {
   std::uint64_t body_offset = 0;  // the part of `body` that is sent: a chunk
   std::optional<std::uint64_t> body_length;
   TlsOptions tls;
-  Deadline deadline;
+  Deadline deadline = {};  // not set: limits::operation_time from now
   std::size_t limit =
       0;  // bytes of a 2xx body taken into memory; one more is malformed. Other bodies: limits::error_body_bytes
   BlobSink sink;                 // when set, 2xx bodies stream into it instead (no limit but the caller's own)
@@ -71,12 +71,17 @@ struct Response {
 };
 
 struct ClientOptions {
-  std::string http_proxy;  // URL, user:password@ allowed; empty: none
-  std::string https_proxy;
-  std::string no_proxy;
-  std::filesystem::path proxy_ca_file;
+  std::string http_proxy = {};  // URL, user:password@ allowed; empty: none
+  std::string https_proxy = {};
+  std::string no_proxy = {};
+  std::filesystem::path proxy_ca_file = {};
   std::chrono::milliseconds connect_timeout = std::chrono::seconds(10);
-  std::string user_agent;
+  std::string user_agent = {};
+  // The system's CAs: a folder of hashed links (or several, with ':'), which costs nothing until one is needed, and a
+  // bundle, which costs its parsing. What SSL_CERT_DIR and SSL_CERT_FILE say is handed in here. Without hashed links
+  // in the folder and without a file, a bundle is looked for where distributions put it.
+  std::filesystem::path ca_dir = "/etc/ssl/certs";
+  std::filesystem::path ca_file = {};
 };
 
 struct Statistics {
