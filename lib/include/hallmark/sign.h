@@ -14,11 +14,11 @@ namespace hallmark {
 
 struct SignOptions {
   Format format = Format::bundle;
-  Annotations annotations;             // -a k=v: part of what is signed
-  std::string docker_reference;        // simple: the repository as critical.identity says it
-  bool recursive = false;              // the index and every manifest below it
-  std::optional<Platform> platform;    // one manifest of the index
-  ContentStore* signatures = nullptr;  // --signature-repository; null: beside the image
+  Annotations annotations = {};           // -a k=v: part of what is signed
+  std::string docker_reference = {};      // simple: the repository as critical.identity says it
+  bool recursive = false;                 // the index and every manifest below it
+  std::optional<Platform> platform = {};  // one manifest of the index
+  ContentStore* signatures = nullptr;     // --signature-repository; null: beside the image
 };
 
 struct Signed {

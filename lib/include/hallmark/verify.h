@@ -12,15 +12,15 @@
 namespace hallmark {
 
 struct VerifyOptions {
-  std::vector<PublicKey> keys;         // a sound signature by any of them suffices
-  Annotations annotations;             // each must stand in the signed claim
-  std::optional<Format> format;        // only this one is looked for
-  std::optional<std::string> name;     // --check-name: the claim's docker-reference must be this repository
-  bool recursive = false;              // the index and every manifest below it
-  std::optional<Platform> platform;    // the one manifest of an index that serves it
-  bool content = false;                // hash every blob the image reaches, too
-  std::size_t parallel = 8;            // requests at once
-  ContentStore* signatures = nullptr;  // --signature-repository; null: beside the image
+  std::vector<PublicKey> keys = {};       // a sound signature by any of them suffices
+  Annotations annotations = {};           // each must stand in the signed claim
+  std::optional<Format> format = {};      // only this one is looked for
+  std::optional<std::string> name = {};   // --check-name: the claim's docker-reference must be this repository
+  bool recursive = false;                 // the index and every manifest below it
+  std::optional<Platform> platform = {};  // the one manifest of an index that serves it
+  bool content = false;                   // hash every blob the image reaches, too
+  std::size_t parallel = 8;               // requests at once
+  ContentStore* signatures = nullptr;     // --signature-repository; null: beside the image
 };
 
 // "No" is a Verdict; "could not decide" is an Error, and so is an image that is not there. Never touches the clock or a
