@@ -1,0 +1,17 @@
+// Text as HTTP spells it: ASCII case, white space, tokens, percent-encoding.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace hallmark::registry {
+
+[[nodiscard]] std::string lower(std::string_view text);      // ASCII only
+[[nodiscard]] std::string_view trim(std::string_view text);  // spaces and tabs (RFC 9110 OWS)
+[[nodiscard]] bool is_token_char(char c);                    // RFC 9110 section 5.6.2
+// Everything but unreserved characters (RFC 3986 section 2.3) as %XX: for one query value.
+[[nodiscard]] std::string percent_encode(std::string_view text);
+// Appends name=value to a URL that may have a query already.
+void add_query(std::string& url, std::string_view name, std::string_view value);
+
+}  // namespace hallmark::registry
