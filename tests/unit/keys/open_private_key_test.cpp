@@ -1,0 +1,179 @@
+#include <sys/stat.h>
+
+#include <catch2/catch.hpp>
+
+#include "unit/keys/key_folder.h"
+
+using namespace hallmark;
+using namespace hallmark::keys;
+using test::KeyFolder;
+using test::with_password;
+
+namespace {
+
+struct Case {
+  std::string file;
+  std::string reason;
+};
+
+}  // namespace
+
+TEST_CASE("every form of private key opens and signs") {
+  const auto [file, public_file] = GENERATE(table<std::string, std::string>({
+      {"p256.pkcs8.pem", "p256.pub.pem"},
+      {"p256.sec1.pem", "p256.pub.pem"},
+      {"p521.sec1.pem", "p521.pub.pem"},
+      {"rsa2048.pkcs1.pem", "rsa2048.pub.pem"},
+      {"rsapss-sha256.pkcs8.pem", "rsapss-sha256.pub.pem"},
+      {"ed25519.pkcs8.pem", "ed25519.pub.pem"},
+      {"p256.pbkdf2.pem", "p256.pub.pem"},
+      {"p256.pbkdf2-sha1.pem", "p256.pub.pem"},
+      {"p256.scrypt.pem", "p256.pub.pem"},
+      {"cosign.key", "cosign.pub"},
+      {"cosign-old-label.key", "cosign.pub"},
+      {"cosign-rsa2048.key", "rsa2048.pub.pem"},
+      {"cosign-ed25519.key", "ed25519.pub.pem"},
+      {"cosign-p384.key", "p384.pub.pem"},
+  }));
+  const KeyFolder folder;
+  const auto signer = open_signer(folder.vector(file), with_password());
+  REQUIRE(signer);
+  CHECK((*signer)->public_key().pem() == test::key_text(public_file));
+  const auto signature = (*signer)->sign(as_bytes("message"));
+  REQUIRE(signature);
+  CHECK((*signer)->public_key().verify(as_bytes("message"), *signature));
+}
+
+TEST_CASE("cosign's key with an empty password opens with an empty password") {
+  const KeyFolder folder;
+  const auto path = folder.vector("cosign-no-password.key");
+  CHECK(open_signer(path, with_password("")));
+  CHECK_FALSE(open_signer(path, with_password()));
+}
+
+TEST_CASE("a key that is no usable private key is refused, each with its reason [attack 48]") {
+  const auto [file, reason] = GENERATE(values<Case>({
+      {"p256.pub.pem", "is a public key, expected a private key"},
+      {"rsa2048.pkcs1pub.pem", "is a public key, expected a private key"},
+      {"refused-certificate.pem", "is a certificate, expected a private key"},
+      {"refused-old-encryption.pem", "has headers (OpenSSL's old encryption)"},
+      {"refused-des3.pem", "is not accepted, only PBES2 with AES-CBC"},
+      {"refused-pbes1.pem", "is not accepted, only PBES2 with AES-CBC"},
+      {"refused-iterations.pem", "20000000 iterations"},
+      {"refused-rsa1024.pkcs8.pem", "an RSA key of 1024 bits is not accepted"},
+      {"refused-secp256k1.pkcs8.pem", "curve secp256k1 is not accepted"},
+      {"refused-explicit.sec1.pem", "explicit curve parameters are not accepted"},
+  }));
+  const KeyFolder folder;
+  const auto path = folder.vector(file);
+  const auto signer = open_signer(path, with_password());
+  REQUIRE_FALSE(signer);
+  CHECK(signer.error().kind() == Outcome::key);
+  CHECK_THAT(signer.error().message(), Catch::StartsWith(path + ": ") && Catch::Contains(reason));
+}
+
+TEST_CASE("two blocks, an OpenSSH key and a key that is cut off have their own messages [attack 48]") {
+  const KeyFolder folder;
+  const auto key = test::key_text("p256.pkcs8.pem");
+  const auto [text, reason] = GENERATE_COPY(values<Case>({
+      {key + key, "holds 2 PEM blocks (PRIVATE KEY, PRIVATE KEY), expected exactly one"},
+      {key.substr(0, key.size() - 40), "is cut off: it has no END line"},
+      {"-----BEGIN OPENSSH PRIVATE KEY-----\naGFs\n-----END OPENSSH PRIVATE KEY-----\n", "is an OpenSSH private key"},
+      {"-----BEGIN CERTIFICATE REQUEST-----\naGFs\n-----END CERTIFICATE REQUEST-----\n",
+       "is a PEM block \"CERTIFICATE REQUEST\", expected a private key"},
+      {"", "is empty"},
+      {std::string(70'000, 'x'), "limit of 65536 bytes"},
+  }));
+  const auto signer = open_signer(folder.put("a.key", text), with_password());
+  REQUIRE_FALSE(signer);
+  CHECK(signer.error().kind() == Outcome::key);
+  CHECK_THAT(signer.error().message(), Catch::Contains(reason));
+}
+
+TEST_CASE("a wrong password and a missing one are told apart") {
+  const auto file = GENERATE("cosign.key", "p256.pbkdf2.pem");
+  const KeyFolder folder;
+  const auto path = folder.vector(file);
+  const auto wrong = open_signer(path, with_password("close sesame"));
+  REQUIRE_FALSE(wrong);
+  CHECK(wrong.error().kind() == Outcome::key);
+  CHECK(wrong.error().message() == path + ": wrong password, or the file is damaged");
+  const auto missing = open_signer(path, {});
+  REQUIRE_FALSE(missing);
+  CHECK(missing.error().message() == path + ": is encrypted and no password was given");
+  CHECK_THAT(missing.error().hint(), Catch::Contains("HALLMARK_PASSWORD"));
+}
+
+TEST_CASE("the password is asked for once, with the key's name, and only where there is need") {
+  const KeyFolder folder;
+  std::vector<std::string> asked;
+  const OpenOptions options{.password = [&](std::string_view what) -> Result<Secret> {
+    asked.emplace_back(what);
+    return Secret::copy_of(test::kPassword);
+  }};
+  CHECK(open_signer(folder.vector("p256.pkcs8.pem"), options));
+  CHECK(asked.empty());
+  const auto path = folder.vector("cosign.key");
+  CHECK(open_signer(path, options));
+  CHECK(asked == std::vector<std::string>{path});
+}
+
+TEST_CASE("the error of a password source is handed up") {
+  const KeyFolder folder;
+  const OpenOptions options{
+      .password = [](std::string_view) -> Result<Secret> { return fail(Outcome::usage, "no terminal to ask on"); }};
+  const auto signer = open_signer(folder.vector("cosign.key"), options);
+  REQUIRE_FALSE(signer);
+  CHECK(signer.error().kind() == Outcome::usage);
+  CHECK_THAT(signer.error().message(), Catch::Contains("no terminal to ask on"));
+}
+
+TEST_CASE("a private key that others can read or change is refused [attack 48]") {
+  const auto mode = GENERATE(0644u, 0640u, 0604u, 0660u, 0620u, 0602u, 0777u);
+  const KeyFolder folder;
+  const auto path = folder.put("a.key", test::key_text(GENERATE("p256.pkcs8.pem", "cosign.key")), mode);
+  const auto signer = open_signer(path, with_password());
+  REQUIRE_FALSE(signer);
+  CHECK(signer.error().kind() == Outcome::key);
+  CHECK_THAT(signer.error().message(), Catch::Contains("others can read or change this private key (mode 0"));
+  CHECK_THAT(signer.error().hint(), Catch::Contains("chmod 600 " + path));
+}
+
+TEST_CASE("a private key of its owner alone opens") {
+  const KeyFolder folder;
+  CHECK(open_signer(folder.put("a.key", test::key_text("p256.pkcs8.pem"), GENERATE(0600u, 0400u)), {}));
+}
+
+TEST_CASE("what is no file of a key says so") {
+  const KeyFolder folder;
+  const auto missing = open_signer((folder.folder() / "none").string(), {});
+  REQUIRE_FALSE(missing);
+  CHECK(missing.error().kind() == Outcome::key);
+  CHECK_THAT(missing.error().message(), Catch::EndsWith("none: no such file"));
+  const auto directory = open_signer(folder.folder().path().string(), {});
+  REQUIRE_FALSE(directory);
+  CHECK_THAT(directory.error().message(), Catch::EndsWith("is a directory, expected a file"));
+  const auto fifo = folder.folder() / "fifo";
+  REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+  CHECK_THAT(open_signer(fifo.string(), {}).error().message(), Catch::EndsWith("is not a regular file"));
+}
+
+TEST_CASE("a reference with a scheme is never taken for a file") {
+  const auto reference =
+      GENERATE(as<std::string>{}, "awskms:///alias/release", "env://COSIGN_KEY", "k8s://ns/secret", "fd:3",
+               "pkcs11:token=x;object=y", "tpm:0x81000001", "hashivault://key", "://", "foo://bar");
+  for (const auto& error : {open_signer(reference, {}).error(), open_public_key(reference).error()}) {
+    CHECK(error.kind() == Outcome::key);
+    CHECK_THAT(error.message(), Catch::Contains("cannot be opened, only files") && Catch::Contains(reference));
+  }
+}
+
+TEST_CASE("a file whose name has a colon opens") {
+  const KeyFolder folder;
+  CHECK(open_signer(folder.put("release:2026.key", test::key_text("p256.pkcs8.pem")), {}));
+}
+
+TEST_CASE("an empty reference and one with NUL are refused") {
+  CHECK(open_signer("", {}).error().message() == "the key reference is empty, expected a file");
+  CHECK(open_signer(std::string_view("a\0b", 3), {}).error().message() == "the key reference has a NUL byte");
+}
