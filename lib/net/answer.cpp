@@ -60,6 +60,8 @@ Result<void> Answer::header_line(std::string_view line) {
     return fail(Outcome::malformed,
                 "response headers have more than " + std::to_string(limits::response_header_bytes) + " bytes");
   line = without_line_end(line);
+  // After a proxy's 407 curl asks again, with credentials, and shows that answer too.
+  if (complete_ && status_ == 407 && line.starts_with("HTTP/")) complete_ = false;
   if (complete_) return {};
   if (line.starts_with("HTTP/")) return status_line(line);
   if (line.empty()) return block_ends();

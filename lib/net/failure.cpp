@@ -60,7 +60,10 @@ Reason certificate_reason(long verify_result, const Breakage& breakage, const st
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
       return {"its TLS certificate is by a CA that is not trusted here", true};
+    case X509_V_ERR_CERT_SIGNATURE_FAILURE:
+      return {"its TLS certificate is not by the CA that it names", true};
     case X509_V_OK:
+    case X509_V_ERR_UNSPECIFIED:  // curl's word before it has looked
       if (says(breakage, "subject name") || says(breakage, "common name"))
         return {"its TLS certificate is for other names than \"" + host + "\""};
       return {"its TLS certificate was refused: " + detail_of(breakage)};
@@ -83,6 +86,8 @@ Failure bad_certificate(const Breakage& breakage, const Route& route) {
 }
 
 Failure tls_failed(const Breakage& breakage, const Route& route) {
+  if (breakage.verify_result != X509_V_OK && breakage.verify_result != X509_V_ERR_UNSPECIFIED)
+    return bad_certificate(breakage, route);
   if (says(breakage, "wrong version number") || says(breakage, "http request") ||
       says(breakage, "packet length too long"))
     return lasting(peer(route) + " answers on this port, but not with TLS",

@@ -94,6 +94,12 @@ class HttpServer::Connection final : public Peer {
     SSL_set_fd(ssl_.get(), socket_);
     const bool done = SSL_accept(ssl_.get()) == 1;
     ERR_clear_error();
+    if (!done) {  // let the alert arrive: closing with bytes unread would send an RST after it
+      ::shutdown(socket_, SHUT_WR);
+      std::string rest(4096, '\0');
+      while (readable(std::chrono::seconds(1)) && ::recv(socket_, rest.data(), rest.size(), 0) > 0) {
+      }
+    }
     return done;
   }
   bool send(std::string_view bytes) override {
@@ -113,6 +119,11 @@ class HttpServer::Connection final : public Peer {
     ERR_clear_error();
     bytes.resize(static_cast<std::size_t>(std::max(0L, got)));
     return bytes;
+  }
+  bool readable(std::chrono::milliseconds time) override {
+    if (ssl_ && SSL_pending(ssl_.get()) > 0) return true;
+    pollfd poll{socket_, POLLIN, 0};
+    return ::poll(&poll, 1, static_cast<int>(time.count())) > 0;
   }
   void hang_up(bool reset) override {
     over_ = true;
@@ -134,6 +145,10 @@ class HttpServer::Connection final : public Peer {
       const std::string more = receive(16 << 10);
       if (more.empty()) return false;
       buffer_ += more;
+      if (buffer_.front() == '\x16') {  // a TLS handshake: what servers say to a line that is none
+        send(response(400, "bad request"));
+        return false;
+      }
     }
     request = parse_head(buffer_.substr(0, end + 2));
     buffer_.erase(0, end + 4);

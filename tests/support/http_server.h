@@ -35,6 +35,8 @@ class Peer {
   virtual bool send(std::string_view bytes) = 0;
   // Up to `most` bytes; empty at the end.
   virtual std::string receive(std::size_t most) = 0;
+  // Whether bytes, or the end, have come within this time.
+  virtual bool readable(std::chrono::milliseconds time) = 0;
   // After the handler: end the connection, with an RST when asked.
   virtual void hang_up(bool reset = false) = 0;
   // Waits, but not beyond the server's end. False when that has come.

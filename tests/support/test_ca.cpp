@@ -48,12 +48,16 @@ void add_extension(X509* certificate, X509* issuer, int nid, const std::string& 
   X509_EXTENSION_free(extension);
 }
 
+long next_number() {
+  static std::atomic<long> number = 1;
+  return number++;
+}
+
 std::shared_ptr<X509> blank(const std::string& name, EVP_PKEY* key, std::chrono::seconds from,
                             std::chrono::seconds until) {
-  static std::atomic<long> serial = 1;
   std::shared_ptr<X509> certificate(must(X509_new()), X509_free);
   must(X509_set_version(certificate.get(), X509_VERSION_3));
-  must(ASN1_INTEGER_set(X509_get_serialNumber(certificate.get()), serial++));
+  must(ASN1_INTEGER_set(X509_get_serialNumber(certificate.get()), next_number()));
   must(X509_gmtime_adj(X509_getm_notBefore(certificate.get()), from.count()) != nullptr);
   must(X509_gmtime_adj(X509_getm_notAfter(certificate.get()), until.count()) != nullptr);
   must(X509_set_pubkey(certificate.get(), key));
@@ -83,8 +87,10 @@ std::shared_ptr<X509> leaf(const CertificateOptions& options, EVP_PKEY* key, X50
 
 }  // namespace
 
-TestCa::TestCa(const std::string& name)
-    : key_(new_key()), certificate_(blank(name, key_.get(), std::chrono::hours(-24), std::chrono::hours(240))) {
+TestCa::TestCa()
+    : key_(new_key()),
+      certificate_(blank("test CA " + std::to_string(next_number()), key_.get(), std::chrono::hours(-24),
+                         std::chrono::hours(240))) {
   must(X509_set_issuer_name(certificate_.get(), X509_get_subject_name(certificate_.get())));
   add_extension(certificate_.get(), certificate_.get(), NID_basic_constraints, "critical,CA:TRUE");
   add_extension(certificate_.get(), certificate_.get(), NID_key_usage, "critical,keyCertSign,cRLSign");

@@ -25,10 +25,11 @@ struct CertificateOptions {
   bool client = false;  // for TLS clients instead of servers
 };
 
-// A root with a fresh P-256 key. A failure of OpenSSL throws: tests have no use for more.
+// A root with a fresh P-256 key; every one has a name of its own, "test CA 1". A failure of OpenSSL throws: tests have
+// no use for more.
 class TestCa {
  public:
-  explicit TestCa(const std::string& name = "test CA");
+  TestCa();
   [[nodiscard]] const std::string& certificate() const { return certificate_pem_; }
   [[nodiscard]] Issued issue(const CertificateOptions& options = {}) const;
   // By its own key: no CA behind it.
