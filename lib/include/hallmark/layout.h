@@ -10,17 +10,31 @@ namespace hallmark {
 
 enum class OpenMode : std::uint8_t { read, write };  // write creates what is missing
 
-// Source: image-spec image-layout.md. Tags are `org.opencontainers.image.ref.name` in index.json, either a bare tag or
-// a full reference that ends in it. Writers lock the directory; a reader sees the layout either before or after a
-// write.
-[[nodiscard]] Result<std::unique_ptr<ContentStore>> open_layout(const std::filesystem::path& directory, OpenMode mode);
-
-// Reading streams the archive once to find its entries (compressed ones are unpacked to a private temporary folder,
-// bounded). Writing replaces the file as a whole when the store's `finish` is called (see ArchiveStore) or leaves it as
-// it was.
-class ArchiveStore : public ContentStore {
+class LayoutStore : public ContentStore {
  public:
-  [[nodiscard]] static Result<std::unique_ptr<ArchiveStore>> open(const std::filesystem::path& file, OpenMode mode);
+  // What a user means who names neither tag nor digest: the one image of the layout. Kind of errors: usage, naming the
+  // tags there are, when it holds none or several.
+  [[nodiscard]] virtual Result<Descriptor> only_image() = 0;
+};
+
+// Source: image-spec image-layout.md. Tags are `org.opencontainers.image.ref.name` in index.json, either a bare tag or
+// a full reference that ends in it. Referrers are found by their `subject` among what index.json lists, and in the
+// fallback tag. Writers lock the directory; a reader sees the layout either before or after a write. Links are never
+// followed. Errors: not_found (no such directory), malformed (no layout), usage (cannot be written).
+[[nodiscard]] Result<std::unique_ptr<LayoutStore>> open_layout(const std::filesystem::path& directory, OpenMode mode);
+
+struct ArchiveOptions {
+  std::filesystem::path temp_dir;  // for the unpacked content of a compressed archive; empty: /var/tmp, else /tmp
+};
+
+// Reading streams the archive once to find its entries; a compressed one is unpacked into a file without a name,
+// bounded. Archives with links, devices, "..", absolute or duplicate paths, or more than limits allow are malformed.
+// Writing collects new content in a folder beside the file, holds a lock on it (FILE.lock), and replaces the file as a
+// whole when `finish` is called, or leaves it as it was. The name says how it is packed: .tar, .tar.gz, .tgz, .tar.zst.
+class ArchiveStore : public LayoutStore {
+ public:
+  [[nodiscard]] static Result<std::unique_ptr<ArchiveStore>> open(const std::filesystem::path& file, OpenMode mode,
+                                                                  const ArchiveOptions& options = {});
   [[nodiscard]] virtual Result<void> finish() = 0;  // write mode: make it durable; without it nothing changes
 };
 

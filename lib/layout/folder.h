@@ -1,0 +1,45 @@
+// Folder: the directory of an OCI layout on disk, read and written without following a link.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "hallmark/layout.h"
+#include "layout/place.h"
+
+namespace hallmark::layout {
+
+// Source: image-spec image-layout.md. Reading takes no lock: index.json and blobs are replaced as a whole.
+class Folder final : public Place {
+ public:
+  // Kind of errors: not_found where there is no such folder, malformed where it is no layout; in write mode a missing
+  // or empty folder becomes an empty layout.
+  [[nodiscard]] static Result<std::unique_ptr<Folder>> open(const std::filesystem::path& path, OpenMode mode);
+
+  [[nodiscard]] Result<std::optional<Region>> blob(const Digest& digest) const override;
+  [[nodiscard]] Result<Bytes> index() const override;
+  [[nodiscard]] Result<std::vector<Digest>> blobs() const override;
+
+  // The digest and the size are checked while reading the source; afterwards the blob is durable.
+  [[nodiscard]] Result<void> put_blob(const Descriptor& descriptor, BlobSource& source) const;
+  [[nodiscard]] Result<void> put_blob(const Digest& digest, BytesView bytes) const;
+  // Whoever changes index.json holds the lock from reading it until it is replaced.
+  [[nodiscard]] Result<base::FileDescriptor> lock() const;
+  [[nodiscard]] Result<void> replace_index(BytesView bytes) const;
+
+ private:
+  explicit Folder(std::filesystem::path path) : path_(std::move(path)) {}
+  [[nodiscard]] Result<void> expect_layout() const;
+  [[nodiscard]] Result<void> create() const;
+  [[nodiscard]] Result<base::FileDescriptor> root() const;
+  [[nodiscard]] std::string shown() const;
+  // A regular file in an open folder, or nothing where there is none.
+  [[nodiscard]] Result<std::optional<Region>> file_in(int folder, const std::string& name) const;
+  // blobs/<algorithm>; invalid where it is not there.
+  [[nodiscard]] Result<base::FileDescriptor> blob_folder(std::string_view algorithm) const;
+  [[nodiscard]] Result<base::FileDescriptor> make_blob_folder(std::string_view algorithm) const;
+
+  std::filesystem::path path_;
+};
+
+}  // namespace hallmark::layout
