@@ -1,17 +1,17 @@
 #!/bin/sh
-# coverage.sh [NAME…]: the share of lines of each parser that its corpus reaches, by llvm-cov; under 85 % fails.
-# The targets must have been built (run.sh 0).
+# coverage.sh BUILD [NAME…]: the share of lines of each parser that its corpus reaches, by llvm-cov; under 85 % fails.
+# The targets have been built in BUILD (preset fuzz).
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
-build=${HALLMARK_FUZZ_BUILD:-$root/build/fuzz}
+build=$(cd "${1:?usage: coverage.sh BUILD [NAME...]}" && pwd)
+shift
 least=${HALLMARK_FUZZ_COVERAGE:-85}
 profdata=${LLVM_PROFDATA:-llvm-profdata-19}
 cov=${LLVM_COV:-llvm-cov-19}
 vectors=${HALLMARK_VECTORS:-$root/../shared/vectors}
 
 names=${*:-$(for t in "$build"/tests/fuzz/*.target; do basename "$t" .target; done)}
-[ -d "$build/tests/fuzz" ] || { echo "fuzz coverage: build the targets first: tests/fuzz/run.sh 0" >&2; exit 2; }
 cd "$root"
 failed=
 for name in $names; do

@@ -1,21 +1,17 @@
 #!/bin/sh
-# run.sh [SECONDS [NAME…]]: builds the fuzz targets, runs each over its corpus, then fuzzes it for SECONDS more
-# (default 10). A crash, a leak, a timeout or more than 512 MiB fails; what failed stays in the build folder.
+# run.sh BUILD [SECONDS [NAME…]]: runs the fuzz targets built in BUILD (preset fuzz): each over its corpus, then onwards for
+# SECONDS (default 10). A crash, a leak, a timeout or more than 512 MiB fails; what failed stays in BUILD/tests/fuzz/crashes.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
-build=${HALLMARK_FUZZ_BUILD:-$root/build/fuzz}
+build=$(cd "${1:?usage: run.sh BUILD [SECONDS [NAME...]]}" && pwd)
+shift
 seconds=${1:-10}
 [ $# -gt 0 ] && shift
-jobs=${HALLMARK_JOBS:-$(nproc)}
+vectors=${HALLMARK_VECTORS:-$root/../shared/vectors}
 
 cd "$root"
-mkdir -p "$build"
-cmake --preset fuzz -B "$build" >"$build/build.log" 2>&1 || { cat "$build/build.log"; exit 1; }
 names=${*:-$(for t in "$build"/tests/fuzz/*.target; do basename "$t" .target; done)}
-# shellcheck disable=SC2046  # one word a target, on purpose
-ninja -C "$build" -j "$jobs" $(printf 'fuzz_%s ' $names) >"$build/build.log" 2>&1 || { tail -40 "$build/build.log"; exit 1; }
-
 failed=
 for name in $names; do
   found=$build/tests/fuzz/found/$name
@@ -23,7 +19,6 @@ for name in $names; do
   mkdir -p "$found" "$crashes"
   seeds="$here/corpus/$name"
   # The peers' artefacts, where they are at hand, are seeds too.
-  vectors=${HALLMARK_VECTORS:-$root/../shared/vectors}
   [ -d "$vectors/cosign" ] && [ "$name" != tar ] && seeds="$seeds $vectors/cosign"
   limits="-timeout=10 -rss_limit_mb=512 -artifact_prefix=$crashes/"
   log=$build/tests/fuzz/$name.log
