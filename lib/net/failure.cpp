@@ -96,8 +96,7 @@ Failure tls_failed(const Breakage& breakage, const Route& route) {
     return lasting(peer(route) + " offers no TLS 1.2 or newer");
   if (says(breakage, "certificate required") || says(breakage, "bad certificate") || says(breakage, "unknown ca") ||
       says(breakage, "certificate unknown"))
-    return lasting(peer(route) + " did not take our TLS client certificate, or wants one",
-                   "give one with --registry-client-cert and --registry-client-key");
+    return {client_certificate_wanted(route.url), false};
   if (says(breakage, "SSL_ERROR_SYSCALL") || says(breakage, "reset by peer") || says(breakage, "unexpected eof"))
     return passing(peer(route) + " broke the connection off during the TLS handshake" + through(route));
   return lasting("TLS with " + peer(route) + " failed: " + detail_of(breakage));
@@ -144,6 +143,12 @@ Failure not_http(const Breakage& breakage, const Route& route) {
 }
 
 }  // namespace
+
+Error client_certificate_wanted(const Url& url) {
+  return Error(Outcome::unreachable, url.authority() + " did not take our TLS client certificate, or wants one")
+      .with_hint("give one with --registry-client-cert and --registry-client-key, or put it into certs.d/" +
+                 as_typed(url));
+}
 
 Failure explain(const Breakage& breakage, const Route& route) {
   switch (breakage.code) {

@@ -34,6 +34,9 @@ struct Route {
   std::chrono::milliseconds connect_timeout;
 };
 
+// The server asked for a TLS client certificate and did not get one that it takes.
+[[nodiscard]] Error client_certificate_wanted(const Url& url);
+
 [[nodiscard]] Failure explain(const Breakage& breakage, const Route& route);
 
 }  // namespace hallmark::net

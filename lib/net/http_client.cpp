@@ -133,6 +133,12 @@ bool wants_tls(const Hop& hop, const Response& response) {
           body.find("HTTP request to an HTTPS server") != std::string_view::npos);
 }
 
+// nginx asks for client certificates, and then lets the handshake pass to say in HTTP what is wrong.
+bool wants_client_certificate(const Hop& hop, const Response& response) {
+  return hop.url.tls() && response.status == 400 &&
+         as_text(response.body).find("SSL certificate") != std::string_view::npos;
+}
+
 Result<Response> checked(const Hop& hop, const Proxy* proxy, bool resumed, Response response) {
   if (resumed && response.status == 206) response.status = 200;  // in parts, but whole: that is our affair
   if (response.status == 407)
@@ -143,6 +149,7 @@ Result<Response> checked(const Hop& hop, const Proxy* proxy, bool resumed, Respo
   if (wants_tls(hop, response))
     return fail(Error(Outcome::unreachable, hop.url.authority() + " speaks TLS on this port, not plain HTTP")
                     .with_hint("pass --tls, or leave --plain-http out"));
+  if (wants_client_certificate(hop, response)) return fail(client_certificate_wanted(hop.url));
   return response;
 }
 

@@ -135,6 +135,16 @@ TEST_CASE("a client certificate is shown to the origin it is for, and to no othe
   CHECK_THAT(without.hint(), Contains("--registry-client-cert"));
 }
 
+TEST_CASE("a server that says in HTTP that it wants a client certificate is unreachable, too") {
+  const TestCa ca;
+  const TemporaryFolder folder;
+  HttpServer server(always(response(400, "<center>No required SSL certificate was sent</center>")),
+                    {.identity = ca.issue()});
+  const Error error = failure_of(*new_client(), trusting(server.url(), folder.put("ca.crt", ca.certificate())));
+  CHECK(error.kind() == Outcome::unreachable);
+  CHECK_THAT(error.message(), Contains("wants one"));
+}
+
 TEST_CASE("files that cannot be used end the request before it is sent") {
   HttpServer server(always(response(200)), {.identity = TestCa().issue()});
   const Error error = failure_of(*new_client(), trusting(server.url(), "/nonexistent/ca.crt"));
