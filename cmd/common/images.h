@@ -14,15 +14,18 @@ namespace hallmark::cmd {
 // An opened repository, layout or archive.
 class OpenedImage {
  public:
-  explicit OpenedImage(std::unique_ptr<ContentStore> store, ArchiveStore* archive = nullptr)
-      : store_(std::move(store)), archive_(archive) {}
+  explicit OpenedImage(std::unique_ptr<ContentStore> store, LayoutStore* layout = nullptr,
+                       ArchiveStore* archive = nullptr)
+      : store_(std::move(store)), layout_(layout), archive_(archive) {}
   [[nodiscard]] ContentStore& store() { return *store_; }
   // An archive that was written to becomes durable here; everything else is so already.
   [[nodiscard]] Result<void> finish() { return archive_ == nullptr ? Result<void>() : archive_->finish(); }
 
  private:
+  friend class Images;
   std::unique_ptr<ContentStore> store_;
-  ArchiveStore* archive_;
+  LayoutStore* layout_;    // the same store, where it is one
+  ArchiveStore* archive_;  // the same store, where it is one open for writing
 };
 
 class Images {
@@ -31,9 +34,9 @@ class Images {
 
   // Thread-safe. A registry is not asked anything yet; each call begins an operation with its own timeout.
   [[nodiscard]] Result<OpenedImage> open(const ImageName& name, OpenMode mode);
-  // The digest a name stands for: its own, else its tag's, resolved once; in a layout without tags in the name, that of
-  // the only image there. Kind of errors: usage when the layout has several, else those of ContentStore.
-  [[nodiscard]] Result<Digest> resolve(ContentStore& store, const ImageName& name);
+  // The digest a name stands for: its own, else its tag's, resolved once; of a layout without either, that of its only
+  // image. Kind of errors: usage when a layout has several, else those of ContentStore.
+  [[nodiscard]] static Result<Digest> resolve(OpenedImage& image, const ImageName& name);
   // For login. Kind of errors: config.
   [[nodiscard]] Result<RegistryClient*> registry();
   // Nothing where no registry was spoken to.

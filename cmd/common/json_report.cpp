@@ -135,7 +135,9 @@ Json to_json(const CopyResult& result) {
                        {"blobs_copied", number(result.blobs_copied)},
                        {"blobs_present", number(result.blobs_present)},
                        {"bytes_copied", number(result.bytes_copied)},
-                       {"referrers", number(result.referrers)}});
+                       {"referrers", number(result.referrers)},
+                       {"signature_tags", number(result.signature_tags)},
+                       {"skipped", texts(result.skipped)}});
 }
 
 }  // namespace hallmark::cmd

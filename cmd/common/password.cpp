@@ -29,6 +29,10 @@ bool same(const Secret& a, const Secret& b) { return std::ranges::equal(a.view()
 
 }  // namespace
 
+void protect_secrets(Output& output) {
+  if (!keys::protect_process()) output.detail("this process could not be shielded against core dumps in full");
+}
+
 Result<Secret> read_password_file(const std::string& path, Output& output) {
   const std::string shown = base::printable(path);
   // Not base::read_secret_file: `--password-file <(pass show signing)` is a pipe, and fine.

@@ -33,7 +33,11 @@ class Passwords {
   std::optional<Secret> from_stdin_;  // stdin can be read only once
 };
 
-// The first line of a file that holds a secret, without its line end. A file that others can read gives a warning.
+// To be called by a command before it touches a password or private key, and before OpenSSL is used: no core dumps, no
+// ptrace, and freed memory is wiped. Says so with --verbose when a part of it could not be had.
+void protect_secrets(Output& output);
+
+// The whole text of a file that holds a secret, without its line end. A file that others can read gives a warning.
 [[nodiscard]] Result<Secret> read_password_file(const std::string& path, Output& output);
 // All of stdin, without one line end at its end.
 [[nodiscard]] Result<Secret> read_password_stdin();

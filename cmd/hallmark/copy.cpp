@@ -1,5 +1,6 @@
 #include "hallmark/copy.h"
 
+#include "base/encoding.h"
 #include "base/try.h"
 #include "cmd/common/json_report.h"
 #include "cmd/hallmark/options.h"
@@ -27,6 +28,12 @@ std::string describe(const CopyProgress& progress) {
          in_mebibytes(progress.bytes_done) + " of " + in_mebibytes(progress.bytes_total);
 }
 
+std::string describe(const CopyResult& result) {
+  return std::to_string(result.manifests) + " manifests, " + std::to_string(result.blobs_copied) + " blobs (" +
+         in_mebibytes(result.bytes_copied) + "), " + std::to_string(result.blobs_present) + " blobs were there, " +
+         std::to_string(result.referrers) + " referrers, " + std::to_string(result.signature_tags) + " signature tags";
+}
+
 // The tag at the destination: its own, else the source's; a digest alone tags nothing.
 std::optional<std::string> tag_for(const ImageName& source, const ImageName& destination) {
   if (destination.digest() && !destination.tag()) return std::nullopt;
@@ -44,7 +51,7 @@ Result<void> copy_image(Context& context, const CopyFlags& flags) {
   HM_TRY(RegistryOptions options, registry_options(flags.registry, context.environment));
   Images images(std::move(options), context.clock);
   HM_TRY(OpenedImage from, images.open(source, OpenMode::read));
-  HM_TRY(const Digest digest, images.resolve(from.store(), source));
+  HM_TRY(const Digest digest, Images::resolve(from, source));
   if (destination.digest() && *destination.digest() != digest)
     return fail(Outcome::usage,
                 "the destination names " + destination.digest()->text() + ", the source is " + digest.text());
@@ -56,10 +63,9 @@ Result<void> copy_image(Context& context, const CopyFlags& flags) {
   HM_DO(to.finish());
 
   const std::string pinned = destination.pinned(digest);
-  context.output.note("copied " + source.pinned(digest) + ": " + std::to_string(result.manifests) + " manifests, " +
-                      std::to_string(result.blobs_copied) + " blobs (" + in_mebibytes(result.bytes_copied) + "), " +
-                      std::to_string(result.blobs_present) + " blobs were there, " + std::to_string(result.referrers) +
-                      " signatures and other referrers");
+  context.output.note("copied " + source.pinned(digest) + ": " + describe(result));
+  for (const std::string& skipped : result.skipped)
+    context.output.warning("left out, broken at the source: " + base::printable(skipped));
   if (context.output.json()) {
     base::Json json = done();
     json.set("reference", source.text());

@@ -23,7 +23,7 @@ Result<void> inspect_image(Context& context, const InspectFlags& flags) {
   HM_TRY(OpenedImage image, images.open(name, OpenMode::read));
   HM_TRY(auto signatures,
          open_signature_repository(images, flags.signature_repository, name, OpenMode::read, context.environment));
-  HM_TRY(const Digest digest, images.resolve(image.store(), name));
+  HM_TRY(const Digest digest, Images::resolve(image, name));
   HM_TRY(Inspection inspection, inspect(image.store(), digest, signatures ? &signatures->store() : nullptr));
   inspection.reference = name.pinned(digest);
   if (context.output.json()) {

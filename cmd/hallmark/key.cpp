@@ -1,5 +1,4 @@
 #include "base/file.h"
-#include "base/process.h"
 #include "base/try.h"
 #include "cmd/common/json_report.h"
 #include "cmd/common/password.h"
@@ -50,7 +49,7 @@ Result<void> write_pair(Context& context, const KeyFlags& flags, const keys::Key
 }
 
 Result<void> generate_key(Context& context, const KeyFlags& flags) {
-  base::forbid_core_dumps();
+  protect_secrets(context.output);
   HM_TRY(const keys::KeyType type, keys::parse_key_type(flags.type));
   HM_TRY(const keys::KeyFormat format, keys::parse_key_format(flags.format));
   Passwords passwords(flags.password_file, context.environment, context.output);
@@ -61,7 +60,7 @@ Result<void> generate_key(Context& context, const KeyFlags& flags) {
 }
 
 Result<void> import_key(Context& context, const KeyFlags& flags) {
-  base::forbid_core_dumps();
+  protect_secrets(context.output);
   HM_TRY(const keys::KeyFormat format, keys::parse_key_format(flags.format));
   Passwords fresh(flags.password_file, context.environment, context.output);
   // The key that comes in has the same password, one of its own, or none.
@@ -77,7 +76,7 @@ Result<void> import_key(Context& context, const KeyFlags& flags) {
 Result<PublicKey> public_half(Context& context, const KeyFlags& flags) {
   HM_TRY(const keys::KeyInfo info, keys::inspect(flags.key, {}));
   if (!info.is_private) return keys::open_public_key(flags.key);
-  base::forbid_core_dumps();
+  protect_secrets(context.output);
   Passwords passwords(flags.password_file, context.environment, context.output);
   HM_TRY(const auto signer, keys::open_signer(flags.key, {.password = passwords.source()}));
   return signer->public_key();
@@ -115,7 +114,7 @@ base::Json info_json(const KeyFlags& flags, const keys::KeyInfo& info) {
 }
 
 Result<void> inspect_key(Context& context, const KeyFlags& flags) {
-  base::forbid_core_dumps();
+  protect_secrets(context.output);
   // Without a password at hand an encrypted key is shown as far as it goes; nobody is asked for one.
   keys::OpenOptions options;
   Passwords passwords(flags.password_file, context.environment, context.output);

@@ -1,7 +1,6 @@
 #include "hallmark/login.h"
 
 #include "base/encoding.h"
-#include "base/process.h"
 #include "base/try.h"
 #include "cmd/common/json_report.h"
 #include "cmd/common/password.h"
@@ -46,7 +45,7 @@ Result<Secret> password_for(const LoginFlags& flags) {
 }
 
 Result<void> log_in(Context& context, const LoginFlags& flags) {
-  base::forbid_core_dumps();
+  protect_secrets(context.output);
   HM_TRY(RegistryOptions registry, registry_options(flags.connection, context.environment));
   const LoginOptions options = login_options(context.environment, registry);
   HM_DO(check_place(options));

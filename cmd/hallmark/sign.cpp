@@ -1,6 +1,5 @@
 #include "hallmark/sign.h"
 
-#include "base/process.h"
 #include "base/try.h"
 #include "cmd/common/json_report.h"
 #include "cmd/common/password.h"
@@ -69,7 +68,7 @@ Result<void> sign_one(Context& context, const SignFlags& flags, Images& images,
   std::optional<Digest> digest;
   {
     HM_TRY(OpenedImage readable, images.open(name, OpenMode::read));
-    HM_TRY(digest, images.resolve(readable.store(), name));
+    HM_TRY(digest, Images::resolve(readable, name));
   }
   HM_TRY(auto signatures,
          open_signature_repository(images, flags.signature_repository, name, OpenMode::write, context.environment));
@@ -101,7 +100,7 @@ Result<void> sign_one(Context& context, const SignFlags& flags, Images& images,
 }
 
 int sign_all(Context& context, const SignFlags& flags) {
-  base::forbid_core_dumps();
+  protect_secrets(context.output);
   std::vector<std::unique_ptr<Signer>> signers;
   std::optional<Images> images;
   const int ready = run(context, flags.output, "", [&]() -> Result<void> {

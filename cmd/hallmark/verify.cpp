@@ -78,7 +78,7 @@ Result<Verdict> verify_one(Run& run, const std::string& reference, std::string& 
   HM_TRY(auto signatures, open_signature_repository(*run.images, run.flags.signature_repository, name, OpenMode::read,
                                                     run.context.environment));
   if (signatures) options.signatures = &signatures->store();
-  HM_TRY(const Digest digest, run.images->resolve(opened.store(), name));
+  HM_TRY(const Digest digest, Images::resolve(opened, name));
   image = name.pinned(digest);
   HM_TRY(Verdict verdict, verify(opened.store(), digest, options));
   verdict.reference = name.text();
