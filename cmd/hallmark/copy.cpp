@@ -57,7 +57,9 @@ Result<void> copy_image(Context& context, const CopyFlags& flags) {
                 "the destination names " + destination.digest()->text() + ", the source is " + digest.text());
 
   HM_TRY(OpenedImage to, images.open(destination, OpenMode::write));
-  CopyOptions how{.tag = tag_for(source, destination), .signatures = !flags.image_only, .progress = {}};
+  CopyOptions how;
+  how.tag = tag_for(source, destination);
+  how.signatures = !flags.image_only;
   how.progress = [&](const CopyProgress& progress) { context.output.progress(describe(progress)); };
   HM_TRY(const CopyResult result, copy(from.store(), digest, to.store(), how));
   HM_DO(to.finish());
