@@ -60,7 +60,9 @@ inline constexpr std::size_t archive_ratio =
     200;  // unpacked to packed; layers are packed already, so real ones stay near 1
 inline constexpr std::size_t archive_ratio_floor = 64u << 20;  // below this the ratio says nothing
 inline constexpr std::size_t archive_unpacked_bytes = 64ull << 30;
-inline constexpr auto layout_lock_time = 60s;               // waiting for another writer of the same layout or archive
-inline constexpr std::size_t layout_file_bytes = 4u << 10;  // `oci-layout`; real ones have 30
+inline constexpr auto layout_lock_time = 60s;  // waiting for another writer of the same layout or archive
+inline constexpr std::size_t copy_manifest_bytes = 64u << 20;  // manifests of one image, held while it is copied
+inline constexpr std::size_t copy_memory_bytes = 1u << 20;     // a larger blob passes through a file
+inline constexpr std::size_t layout_file_bytes = 4u << 10;     // `oci-layout`; real ones have 30
 
 }  // namespace hallmark::limits

@@ -166,15 +166,10 @@ Result<Descriptor> single_image(ContentStore& store, const Content& content, con
   return best_of({entry}, wanted, store.name() + "@" + entry.digest.text());
 }
 
-// Layers that may not be distributed are fetched from elsewhere, so their absence is no fault.
-bool may_be_absent(std::string_view type) {
-  return type.starts_with("application/vnd.oci.image.layer.nondistributable.") ||
-         type.starts_with("application/vnd.docker.image.rootfs.foreign.");
-}
-
 Result<void> check_blob(ContentStore& store, const Descriptor& descriptor) {
   auto checked = store.blob(descriptor, [](BytesView) -> Result<void> { return {}; });
-  if (!checked && checked.error().kind() == Outcome::not_found && may_be_absent(descriptor.media_type)) return {};
+  if (!checked && checked.error().kind() == Outcome::not_found && media_type::is_foreign_layer(descriptor.media_type))
+    return {};
   return checked;
 }
 

@@ -12,6 +12,12 @@ inline constexpr std::string_view kDockerManifestList = "application/vnd.docker.
 inline constexpr std::string_view kConfig = "application/vnd.oci.image.config.v1+json";
 inline constexpr std::string_view kEmpty = "application/vnd.oci.empty.v1+json";
 
+// Layers that may not be distributed: they lie elsewhere (`urls`), are never fetched, and their absence is no fault.
+[[nodiscard]] constexpr bool is_foreign_layer(std::string_view type) {
+  return type.starts_with("application/vnd.oci.image.layer.nondistributable.") ||
+         type.starts_with("application/vnd.docker.image.rootfs.foreign.");
+}
+
 [[nodiscard]] constexpr bool is_manifest(std::string_view type) { return type == kManifest || type == kDockerManifest; }
 [[nodiscard]] constexpr bool is_index(std::string_view type) { return type == kIndex || type == kDockerManifestList; }
 
