@@ -188,9 +188,9 @@ Result<EncryptedPkcs8> EncryptedPkcs8::parse(BytesView der) {
   return key;
 }
 
-Result<EncryptedPkcs8> EncryptedPkcs8::seal(BytesView pkcs8, const Secret& password) {
-  EncryptedPkcs8 key{Pbkdf2{}, crypto::random_bytes(kSaltWritten), 256, crypto::random_bytes(kBlock), {}};
-  HM_TRY(const auto cipher_key, derive(key.kdf, password, key.salt, key.cipher_bits / 8));
+Result<EncryptedPkcs8> EncryptedPkcs8::seal(BytesView pkcs8, const Secret& password, const Pbkdf2& kdf) {
+  EncryptedPkcs8 key{kdf, crypto::random_bytes(kSaltWritten), 256, crypto::random_bytes(kBlock), {}};
+  HM_TRY(const auto cipher_key, derive(kdf, password, key.salt, key.cipher_bits / 8));
   const crypto::StackWiper wiper;
   key.ciphertext.resize(pkcs8.size() + kBlock);
   const auto size = run_cipher(key, cipher_key, pkcs8, key.ciphertext, true);

@@ -22,7 +22,7 @@ struct EncryptedPkcs8 {
   // Kind of errors: key.
   [[nodiscard]] static Result<EncryptedPkcs8> parse(BytesView der);
   // With PBKDF2-HMAC-SHA256 and AES-256-CBC, which every OpenSSL since 1.1 reads.
-  [[nodiscard]] static Result<EncryptedPkcs8> seal(BytesView pkcs8, const Secret& password);
+  [[nodiscard]] static Result<EncryptedPkcs8> seal(BytesView pkcs8, const Secret& password, const Pbkdf2& kdf = {});
 
   [[nodiscard]] Bytes der() const;  // of what `seal` made
   [[nodiscard]] std::string cipher() const { return "aes-" + std::to_string(cipher_bits) + "-cbc"; }

@@ -64,8 +64,9 @@ Result<SigstoreKey> SigstoreKey::parse(BytesView json) {
   return key;
 }
 
-Result<SigstoreKey> SigstoreKey::seal(BytesView pkcs8, const Secret& password) {
+Result<SigstoreKey> SigstoreKey::seal(BytesView pkcs8, const Secret& password, const Scrypt& kdf) {
   SigstoreKey key;
+  key.kdf = kdf;
   key.salt = crypto::random_bytes(kSaltWritten);
   key.nonce = crypto::random_bytes(crypto_secretbox_NONCEBYTES);
   HM_TRY(const auto box_key, derive(key.kdf, password, key.salt, crypto_secretbox_KEYBYTES));

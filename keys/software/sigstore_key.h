@@ -24,7 +24,7 @@ struct SigstoreKey {
 
   // Any other key derivation or cipher is refused, as are parameters out of bounds. Kind of errors: key.
   [[nodiscard]] static Result<SigstoreKey> parse(BytesView json);
-  [[nodiscard]] static Result<SigstoreKey> seal(BytesView pkcs8, const Secret& password);
+  [[nodiscard]] static Result<SigstoreKey> seal(BytesView pkcs8, const Secret& password, const Scrypt& kdf = {});
 
   [[nodiscard]] std::string json() const;
   // The PKCS#8 DER. A wrong password and an altered file cannot be told apart.

@@ -15,6 +15,7 @@ using base::Json;
 namespace {
 
 const std::string kPassword = "open sesame";
+constexpr Scrypt kQuick{.n = 2, .r = 1, .p = 1};
 
 Json cosign_document() {
   const auto block = crypto::read_pem(test::key_text("cosign.key"));
@@ -67,7 +68,7 @@ TEST_CASE("a key that cosign encrypted opens with its password") {
 
 TEST_CASE("a key that was sealed opens, and with that password only") {
   const auto plain = as_bytes("not a key, but who knows");
-  const auto sealed = SigstoreKey::seal(plain, Secret::copy_of(kPassword));
+  const auto sealed = SigstoreKey::seal(plain, Secret::copy_of(kPassword), kQuick);
   REQUIRE(sealed);
   const auto json = sealed->json();
   const auto read = SigstoreKey::parse(as_bytes(json));
@@ -80,8 +81,8 @@ TEST_CASE("a key that was sealed opens, and with that password only") {
 }
 
 TEST_CASE("salt and nonce are new each time") {
-  const auto first = SigstoreKey::seal(as_bytes("x"), Secret());
-  const auto second = SigstoreKey::seal(as_bytes("x"), Secret());
+  const auto first = SigstoreKey::seal(as_bytes("x"), Secret(), kQuick);
+  const auto second = SigstoreKey::seal(as_bytes("x"), Secret(), kQuick);
   REQUIRE(first);
   REQUIRE(second);
   CHECK(first->salt != second->salt);
@@ -136,7 +137,7 @@ TEST_CASE("an altered encrypted key does not open") {
   auto key = *SigstoreKey::parse(block->bytes.view());
   key.kdf.n = 1024;  // other parameters give another key
   CHECK_FALSE(key.open(Secret::copy_of(kPassword)));
-  auto sealed = *SigstoreKey::seal(as_bytes("hallmark"), Secret());
+  auto sealed = *SigstoreKey::seal(as_bytes("hallmark"), Secret(), kQuick);
   sealed.ciphertext.back() ^= 1;
   CHECK(sealed.open(Secret()).error().message() == "wrong password, or the file is damaged");
 }
