@@ -30,7 +30,7 @@ measured = {one["filename"]: one["summary"]["lines"] for one in json.load(open(f
 rows = []
 for source in open(target).read().split():
     # Paths are recorded with the root of the repository cut off, and shown as if it were the build folder.
-    lines = next((lines for path, lines in measured.items() if path.endswith("/" + source)), None)
+    lines = next((lines for path, lines in measured.items() if ("/" + path).endswith("/" + source)), None)
     if lines is None:
         sys.exit(f"{name}: {source} is not part of the program")
     rows.append((source, lines["count"], lines["covered"]))
