@@ -16,9 +16,9 @@
 
 namespace hallmark::keys {
 
-// For the main function of a program that opens private keys, before OpenSSL's first use: no core dumps, no ptrace by
-// others of the same user (PR_SET_DUMPABLE, RLIMIT_CORE), and memory that OpenSSL frees is wiped. Once a process; false
-// when a part of it could not be had.
+// For programs that open private keys, before the first use of OpenSSL: no core dumps, no ptrace by others of the same
+// user (PR_SET_DUMPABLE, RLIMIT_CORE; as far as the system lets us), and memory that OpenSSL frees is wiped first.
+// False: it came too late for the last of these.
 [[nodiscard]] bool protect_process();
 
 // Asked for the password of an encrypted key, once per key; `what` names the key ("release.key").
