@@ -13,7 +13,8 @@ constexpr long kPooledConnections = 32;
 constexpr int kLongestWaitMs = 60'000;  // curl's own timers and every command cut it short
 
 // Once a process; curl 7.84 and later make it thread-safe. It has OpenSSL read its configuration (a FIPS provider,
-// say), which is wanted. Never undone: other parts of the process may use curl too.
+// say), which is wanted: 2.3 million instructions, 1.7 of them for that; the first request takes 0.7 more, every other
+// one 0.1, a first TLS handshake 16. Never undone: other parts of the process may use curl too.
 Result<void> initialise_curl() {
   static const CURLcode code = curl_global_init(CURL_GLOBAL_SSL);
   if (code != CURLE_OK) return fail(Outcome::internal, std::string("curl cannot start: ") + curl_easy_strerror(code));
