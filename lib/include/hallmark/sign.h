@@ -28,8 +28,10 @@ struct Signed {
   std::string key;  // id of the key that signed
 };
 
-// Every signature (digests × signers) is made and checked with its public key before the first is published. Returns
-// once each was read back; an error after the first publication names what was published.
+// Every signature (digests × signers) is made and checked with its public key before the first is published; with
+// `recursive`, the children's before their index's. Returns once each was read back; an error after the first
+// publication names what was published. Signing again: where a key signed the very same simple claim already, nothing
+// is added (the answer is the same); a bundle is added each time. A key given twice signs once.
 [[nodiscard]] Result<std::vector<Signed>> sign(ContentStore& image, const Digest& digest,
                                                const std::vector<Signer*>& signers, const SignOptions& options,
                                                Time at);
