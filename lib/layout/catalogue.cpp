@@ -94,7 +94,8 @@ Result<std::optional<Descriptor>> Catalogue::find(std::string_view tag) const {
 std::optional<Descriptor> Catalogue::cosign_entry(std::string_view tag) const {
   const auto dot = tag.rfind('.');
   if (dot == std::string_view::npos) return std::nullopt;
-  const auto kind = tag.substr(dot) == ".sig" ? "sigs" : tag.substr(dot) == ".att" ? "atts" : "";
+  const std::string_view kind = tag.substr(dot) == ".sig" ? "sigs" : tag.substr(dot) == ".att" ? "atts" : "";
+  if (kind.empty()) return std::nullopt;  // every other entry has no kind, too
   for (const auto& image : entries_) {
     if (image.digest.tag() != tag.substr(0, dot) || is_cosign_companion(image)) continue;
     for (const auto& entry : entries_) {
