@@ -74,9 +74,8 @@ Result<Secret> Passwords::existing(std::string_view what) {
     HM_TRY(password, ask_password("Password for " + base::printable(what) + ": "));
   }
   if (password) return *std::move(password);
-  return fail(
-      Error(Outcome::key, base::printable(what) + " is encrypted and there is no terminal to ask for its password")
-          .with_hint("give --password-file FILE or set HALLMARK_PASSWORD"));
+  return fail(Error(Outcome::key, "encrypted, and there is no terminal to ask for the password")
+                  .with_hint("give --password-file FILE or set HALLMARK_PASSWORD"));
 }
 
 Result<Secret> Passwords::fresh(std::string_view what) {

@@ -41,6 +41,16 @@ void print_findings(Output& output, const Verdict& verdict) {
   }
 }
 
+// A reference without digest and tag: what a message that speaks of the image names in any case.
+std::string_view place_of(std::string_view reference) {
+  reference = reference.substr(0, reference.find('@'));
+  const std::size_t colon = reference.rfind(':');
+  const std::size_t slash = reference.rfind('/');
+  const bool tagged = colon != std::string_view::npos && (slash == std::string_view::npos || slash < colon) &&
+                      reference.substr(0, colon) != "oci" && reference.substr(0, colon) != "oci-archive";
+  return tagged ? reference.substr(0, colon) : reference;
+}
+
 std::string signed_by(const Verdict& verdict) {
   for (const Finding& finding : verdict.findings)
     if (finding.outcome == Outcome::verified)
@@ -92,7 +102,7 @@ void print_verdict(Output& output, const Verdict& verdict, std::string_view imag
 }
 
 void print_error(Output& output, const Error& error, std::string_view reference) {
-  const bool named = reference.empty() || error.message().find(reference) != std::string::npos;
+  const bool named = error.message().find(place_of(reference)) != std::string::npos;
   const std::string message = (named ? "" : base::printable(reference) + ": ") + error.message();
   output.error(with_word(message, error.kind()), error.hint());
 }

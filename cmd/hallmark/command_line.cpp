@@ -1,6 +1,7 @@
 #include "cmd/hallmark/command_line.h"
 
 #include <CLI/App.hpp>
+#include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <CLI/Validators.hpp>
 #include <algorithm>
@@ -22,7 +23,8 @@ struct Command::Parts {
 namespace {
 
 constexpr std::size_t kHelpColumn = 34;
-constexpr std::size_t kHelpWidth = 86;
+constexpr std::size_t kHelpWidth = 100;
+constexpr std::size_t kCommandColumn = 20;
 
 std::string wrapped(const std::string& text, std::size_t width) {
   std::string out;
@@ -43,7 +45,12 @@ std::string wrapped(const std::string& text, std::size_t width) {
   return out;
 }
 
-// CLI11's formatter, with the placeholder alone behind a flag's name.
+void replace_all(std::string& text, std::string_view what, std::string_view by) {
+  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + by.size()))
+    text.replace(at, what.size(), by);
+}
+
+// CLI11's formatter, with the placeholder alone behind a flag's name and a command's summary alone in lists.
 class HelpFormatter : public CLI::Formatter {
  public:
   HelpFormatter() { column_width(kHelpColumn); }
@@ -53,11 +60,20 @@ class HelpFormatter : public CLI::Formatter {
   }
   std::string make_usage(const CLI::App* app, std::string name) const override {
     std::string usage = CLI::Formatter::make_usage(app, std::move(name));
-    for (auto at = usage.find("[OPTIONS]"); at != std::string::npos; at = usage.find("[OPTIONS]"))
-      usage.replace(at, 9, "[flags]");
-    for (auto at = usage.find("[SUBCOMMAND]"); at != std::string::npos; at = usage.find("[SUBCOMMAND]"))
-      usage.replace(at, 12, "COMMAND");
+    replace_all(usage, "[OPTIONS]", "[flags]");
+    replace_all(usage, "SUBCOMMAND", "COMMAND");
     return usage;
+  }
+  std::string make_subcommand(const CLI::App* app) const override {
+    std::string line = "  " + app->get_display_name(true);
+    line.resize(std::max(line.size() + 1, kCommandColumn), ' ');
+    const std::string description = app->get_description();
+    return line + description.substr(0, description.find('\n')) + "\n";
+  }
+  std::string make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const override {
+    std::string help = CLI::Formatter::make_help(app, std::move(name), mode);
+    replace_all(help, "\n\n\n", "\n\n");
+    return help;
   }
 };
 
@@ -152,7 +168,9 @@ Error usage_error(CLI::App* root, const CLI::ParseError& problem) {
   if (!app->get_subcommands([](const CLI::App*) { return true; }).empty())
     return with_nearest(Error(Outcome::usage, full_name(app) + ": no command given"), "", app);
   std::string text = problem.what();
-  if (!text.empty() && text[0] >= 'A' && text[0] <= 'Z') text[0] = static_cast<char>(text[0] - 'A' + 'a');
+  // CLI11's sentences begin with a capital; "REF is required" is no sentence of that kind.
+  if (text.size() > 1 && text[0] >= 'A' && text[0] <= 'Z' && text[1] >= 'a' && text[1] <= 'z')
+    text[0] = static_cast<char>(text[0] - 'A' + 'a');
   return Error(Outcome::usage, base::printable(text, 400))
       .with_hint("\"" + full_name(app) + " --help\" shows how it is used");
 }
@@ -180,7 +198,7 @@ Command& Command::add(std::string name, std::string summary) {
 void Command::alias(std::string name) { parts_->app->alias(std::move(name)); }
 
 void Command::details(std::string text) {
-  parts_->app->description(parts_->app->get_description() + "\n\n" + wrapped(text, kHelpWidth) + "\n");
+  parts_->app->description(parts_->app->get_description() + "\n\n" + wrapped(text, kHelpWidth - 10) + "\n");
 }
 
 void Command::examples(std::vector<std::string> commands) {

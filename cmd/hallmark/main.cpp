@@ -36,7 +36,7 @@ int refuse(Output& output, const Error& error, bool json) {
 int run_command(std::span<const char* const> arguments, const Environment& environment, Output& output) {
   const SystemClock clock;
   Context context{environment, clock, output};
-  CommandLine line("hallmark signs container images and verifies them.\n");
+  CommandLine line("hallmark signs container images and verifies them.");
   Command& root = line.root();
   add_sign(root, context);
   add_verify(root, context);
@@ -47,10 +47,15 @@ int run_command(std::span<const char* const> arguments, const Environment& envir
   add_logout(root, context);
   add_version(root, context);
   add_completion(root, context, line);
-  root.examples(
-      {"hallmark key generate --out release", "hallmark sign --key release.key registry.example/shop/api:1.4",
-       "hallmark verify --key release.pub registry.example/shop/api:1.4",
-       "\n\"hallmark COMMAND --help\" tells more. Every outcome has an exit code of its own: docs/outcomes.md"});
+  root.details(
+      "\"hallmark COMMAND --help\" tells more of each command. Every outcome has a word and an exit code of its own: "
+      "see "
+      "docs/outcomes.md.");
+  root.examples({
+      "hallmark key generate --out release",
+      "hallmark sign --key release.key registry.example/shop/api:1.4",
+      "hallmark verify --key release.pub registry.example/shop/api:1.4",
+  });
   const Result<Action> action = line.parse(arguments);
   if (!action) return refuse(output, action.error(), wants_json(arguments, environment));
   return (*action)();

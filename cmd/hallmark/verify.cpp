@@ -86,10 +86,17 @@ Result<Verdict> verify_one(Run& run, const std::string& reference, std::string& 
   return verdict;
 }
 
+// Where nobody below knew what to do next.
+Error with_next_step(Error error) {
+  if (error.kind() != Outcome::malformed || !error.hint().empty()) return error;
+  return error.with_hint("it is damaged or was tampered with: fetch it again, from where it was signed");
+}
+
 Answer answer(Run& run, const std::string& reference) {
   Answer answer{.reference = reference, .image = {}, .verdict = fail(Outcome::internal, "nothing was decided")};
   try {
     answer.verdict = verify_one(run, reference, answer.image);
+    if (!answer.verdict) answer.verdict = fail(with_next_step(answer.verdict.error()));
   } catch (const std::exception& problem) {
     answer.verdict = fail(Outcome::internal, std::string("unexpected: ") + problem.what());
   }
