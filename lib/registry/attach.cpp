@@ -74,18 +74,18 @@ class FallbackIndex {
 
 }  // namespace
 
-Result<RegistryStore::Listing> RegistryStore::read_back(const Endpoint& endpoint, const Digest& referrer,
-                                                        const Digest& subject, bool promised) const {
+Result<RegistryStore::Listed> RegistryStore::read_back(const Endpoint& endpoint, const Digest& referrer,
+                                                       const Digest& subject, bool promised) const {
   milliseconds pause = parts_.tuning.pause;
   for (int tries = 0;; ++tries) {
     HM_TRY(const auto found, listed(endpoint, subject, ""));
-    if (!found) return Listing::no_api;
+    if (!found) return Listed::no_api;
     const bool there =
         std::ranges::any_of(found->descriptors, [&](const Descriptor& d) { return d.digest == referrer; });
-    if (there) return Listing::there;
+    if (there) return Listed::there;
     if (found->incomplete) return fail(*found->incomplete);
     if (tries == (promised ? kReadBacks : kReadBacks / 2) || parts_.clock.steady() + pause > deadline_)
-      return Listing::missing;
+      return Listed::missing;
     std::this_thread::sleep_for(pause);
     pause *= 2;
   }
@@ -105,13 +105,13 @@ Result<Descriptor> RegistryStore::attach(const Content& referrer, const Descript
   if (processed != nullptr && trim(*processed) != subject.digest.text())
     return fail(Outcome::malformed, doing + ": registry " + endpoint->host + " took it for a referrer of " +
                                         base::printable(*processed, 100));
-  HM_TRY(const Listing listing, read_back(*endpoint, digest, subject.digest, processed != nullptr));
-  if (listing == Listing::missing)
+  HM_TRY(const Listed listing, read_back(*endpoint, digest, subject.digest, processed != nullptr));
+  if (listing == Listed::missing)
     return fail(Outcome::malformed, doing + ": registry " + endpoint->host +
                                         " took it but does not list it among the "
                                         "referrers of " +
                                         subject.digest.text());
-  if (listing == Listing::there) return referrer.descriptor;
+  if (listing == Listed::there) return referrer.descriptor;
   FallbackIndex index(digest, std::move(entry));
   HM_DO(edit_tag(subject.digest.tag(), [&](const std::optional<Content>& current) { return index(current); }));
   return referrer.descriptor;

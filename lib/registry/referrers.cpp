@@ -50,50 +50,81 @@ Result<std::string> RegistryStore::next_page(const Endpoint& endpoint, const net
   return target;
 }
 
-// Source: distribution-spec, "Listing Referrers". Not every server that lacks it says 404; a page that is no index
-// (a web front end that answers everything with 200) is "no API" as well.
-Result<std::optional<Referrers>> RegistryStore::listed(const Endpoint& endpoint, const Digest& subject,
-                                                       std::string_view artifact_type) const {
-  const std::string doing = "listing the referrers of " + repository_.text() + "@" + subject.text();
-  Referrers all;
-  std::set<Digest> seen;
-  std::set<std::string> asked;
-  std::uint64_t bytes = 0;
-  std::string target = url(endpoint, "referrers/" + subject.text());
-  if (!artifact_type.empty()) add_query(target, "artifactType", artifact_type);
-  const auto cut_short = [&](const Error& error) {
-    all.incomplete = error.within(doing);
-    return std::optional<Referrers>(std::move(all));
-  };
-  while (!target.empty()) {
-    if (!asked.insert(target).second) return cut_short(Error(Outcome::malformed, "the pages lead in a circle"));
-    if (asked.size() > limits::referrer_pages)
-      return cut_short(Error(Outcome::malformed, "more than " + std::to_string(limits::referrer_pages) + " pages"));
+// A listing, page by page. What ends it early is kept beside what was read until then; a first page that fails is an
+// error.
+class RegistryStore::Listing {
+ public:
+  Listing(const RegistryStore& store, const Endpoint& endpoint, const Digest& subject, std::string_view artifact_type)
+      : store_(store),
+        endpoint_(endpoint),
+        doing_("listing the referrers of " + store.repository_.text() + "@" + subject.text()),
+        target_(store.url(endpoint, "referrers/" + subject.text())) {
+    if (!artifact_type.empty()) add_query(target_, "artifactType", artifact_type);
+  }
+
+  [[nodiscard]] Result<std::optional<Referrers>> read() {
+    while (!target_.empty()) {
+      auto page = ask();
+      if (page && no_api(page->response)) return std::nullopt;
+      auto next = page ? take(*page) : Result<std::string>(fail(page.error()));
+      if (!next && !begun_) return fail(next.error().within(doing_));
+      if (!next) {
+        all_.incomplete = next.error().within(doing_);
+        break;
+      }
+      target_ = *std::move(next);
+    }
+    return std::move(all_);
+  }
+
+ private:
+  [[nodiscard]] Result<Answer> ask() {
+    if (!asked_.insert(target_).second) return fail(Outcome::malformed, "the pages lead in a circle");
+    if (asked_.size() > limits::referrer_pages)
+      return fail(Outcome::malformed, "more than " + std::to_string(limits::referrer_pages) + " pages");
     net::Request request;
-    request.url = target;
+    request.url = target_;
     request.headers.add("Accept", std::string(oci::media_type::kIndex));
     request.limit = limits::manifest_bytes;
-    auto answer = ask(endpoint, std::move(request), "pull");
-    const bool first = asked.size() == 1;
-    if (!answer && first) return fail(answer.error().within(doing));
-    if (!answer) return cut_short(answer.error());
-    const int status = answer->response.status;
-    if (first && (status == 404 || status == 405 || status == 501)) return std::nullopt;
-    if (first && status == 200 && !is_index_answer(answer->response)) return std::nullopt;
-    if (status != 200 && first) return fail(refused(endpoint, *answer, doing));
-    if (status != 200) return cut_short(refused(endpoint, *answer, "page " + std::to_string(asked.size())));
-    bytes += answer->response.body.size();
-    if (bytes > limits::referrer_bytes)
-      return cut_short(Error(Outcome::malformed, "more than " + std::to_string(limits::referrer_bytes) + " bytes"));
-    auto page = descriptors_of(answer->response);
-    if (!page && first) return fail(page.error().within(doing));
-    if (!page) return cut_short(page.error());
-    if (const auto too_many = add(all, seen, *std::move(page))) return cut_short(*too_many);
-    auto next = next_page(endpoint, answer->response);
-    if (!next) return cut_short(next.error());
-    target = *std::move(next);
+    return store_.ask(endpoint_, std::move(request), "pull");
   }
-  return all;
+
+  // Not every server that lacks it says 404; a page that is no index (a web front end that answers everything with 200)
+  // is "no API" as well.
+  [[nodiscard]] bool no_api(const net::Response& response) const {
+    const int status = response.status;
+    return asked_.size() == 1 &&
+           (status == 404 || status == 405 || status == 501 || (status == 200 && !is_index_answer(response)));
+  }
+
+  // Keeps what a page lists and gives the address of the next, empty at the end.
+  [[nodiscard]] Result<std::string> take(const Answer& page) {
+    if (page.response.status != 200)
+      return fail(store_.refused(endpoint_, page, "page " + std::to_string(asked_.size())));
+    bytes_ += page.response.body.size();
+    if (bytes_ > limits::referrer_bytes)
+      return fail(Outcome::malformed, "more than " + std::to_string(limits::referrer_bytes) + " bytes");
+    HM_TRY(auto descriptors, descriptors_of(page.response));
+    begun_ = true;
+    if (const auto too_many = add(all_, seen_, std::move(descriptors))) return fail(*too_many);
+    return store_.next_page(endpoint_, page.response);
+  }
+
+  const RegistryStore& store_;
+  const Endpoint& endpoint_;
+  const std::string doing_;
+  std::string target_;
+  Referrers all_;
+  std::set<Digest> seen_;
+  std::set<std::string> asked_;
+  std::uint64_t bytes_ = 0;
+  bool begun_ = false;  // a page was read: what comes after can only cut the list short
+};
+
+// Source: distribution-spec, "Listing Referrers".
+Result<std::optional<Referrers>> RegistryStore::listed(const Endpoint& endpoint, const Digest& subject,
+                                                       std::string_view artifact_type) const {
+  return Listing(*this, endpoint, subject, artifact_type).read();
 }
 
 // Source: distribution-spec, "Referrers Tag Schema".

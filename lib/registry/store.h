@@ -84,6 +84,7 @@ class RegistryStore final : public ContentStore {
                                         const BlobSink& sink) const;
 
   // ---- Referrers (referrers.cpp)
+  class Listing;
   // Nothing: this endpoint has no referrers API.
   [[nodiscard]] Result<std::optional<Referrers>> listed(const Endpoint& endpoint, const Digest& subject,
                                                         std::string_view artifact_type) const;
@@ -97,10 +98,10 @@ class RegistryStore final : public ContentStore {
 
   // ---- Tags and referrers that nobody loses (tag_edit.cpp, attach.cpp)
   friend class TagWriter;
-  enum class Listing : std::uint8_t { there, missing, no_api };
+  enum class Listed : std::uint8_t { there, missing, no_api };
   // Whether the referrers API lists it by now; `promised` when the registry said so.
-  [[nodiscard]] Result<Listing> read_back(const Endpoint& endpoint, const Digest& referrer, const Digest& subject,
-                                          bool promised) const;
+  [[nodiscard]] Result<Listed> read_back(const Endpoint& endpoint, const Digest& referrer, const Digest& subject,
+                                         bool promised) const;
 
   RegistryClient::Parts& parts_;
   const Repository repository_;

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/try.h"
+#include "hallmark/digest.h"
 #include "registry/basic.h"
 #include "registry/memory_body.h"
 #include "registry/registry_error.h"
@@ -81,7 +82,11 @@ bool is_bearer_text(std::string_view token) {  // RFC 6750 section 2.1, b64token
 std::string TokenRequest::key() const {
   std::string text = registry + '\n' + realm + '\n' + service;
   for (const std::string& scope : scopes) text += '\n' + scope;
-  if (credential != nullptr) text += "\n\n" + credential->source + '\n' + credential->user;
+  if (credential != nullptr) {
+    const Digest proof = Digest::of(
+        as_bytes(Digest::of(credential->password.view()).hex() + Digest::of(credential->identity_token.view()).hex()));
+    text += "\n\n" + credential->user + '\n' + proof.hex();
+  }
   return text;
 }
 

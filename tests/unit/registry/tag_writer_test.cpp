@@ -1,0 +1,169 @@
+#include "registry/tag_writer.h"
+
+#include <atomic>
+#include <thread>
+
+#include "unit/registry/fixture.h"
+#include "unit/registry/writers.h"
+
+using namespace hallmark;
+using test::adding;
+using test::client_with;
+using test::LyingRegistry;
+using test::Reply;
+using test::repository;
+using test::with_writers;
+using test::writers_in;
+
+namespace {
+
+constexpr auto* kType = test::kWritersType;
+
+std::vector<std::string> stored(LyingRegistry& registry) {
+  const auto text = registry.honest().manifest("shop/api", "a.sig");
+  return text ? writers_in(*text) : std::vector<std::string>();
+}
+
+}  // namespace
+
+TEST_CASE("an edit creates the tag, adds to it, and does nothing when it is there") {
+  LyingRegistry registry;
+  const auto client = client_with({});
+  const auto store = client->open(repository(registry.authority()));
+  REQUIRE(store->edit_tag("a.sig", adding("one")));
+  REQUIRE(store->edit_tag("a.sig", adding("two")));
+  CHECK(stored(registry) == std::vector<std::string>{"one", "two"});
+  registry.forget_calls();
+  REQUIRE(store->edit_tag("a.sig", adding("one")));
+  CHECK(registry.calls().size() == 1);
+  CHECK(store->edit_tag("no tag", adding("x")).error().kind() == Outcome::usage);
+}
+
+TEST_CASE("an editor's own error ends the edit") {
+  LyingRegistry registry;
+  const auto client = client_with({});
+  const auto store = client->open(repository(registry.authority()));
+  const auto done = store->edit_tag(
+      "a.sig", [](const auto&) -> Result<std::optional<TagEdit>> { return fail(Outcome::malformed, "not mine"); });
+  CHECK(done.error().message() == "not mine");
+  CHECK(registry.count("PUT") == 0);
+}
+
+TEST_CASE("a write that another one buried is done again [attack 50]") {
+  LyingRegistry registry;
+  const auto client = client_with({});
+  const auto store = client->open(repository(registry.authority()));
+  registry.honest().add_manifest("shop/api", kType, with_writers({"old"}), "a.sig");
+  // Right after our first write another writer, who had read before it, puts what they have: ours is gone.
+  registry.tell({.method = "PUT", .target = "a.sig", .count = 1, .change = [&](const test::Call&, Reply&) {
+                   registry.honest().add_manifest("shop/api", kType, with_writers({"old", "other"}), "a.sig");
+                 }});
+  REQUIRE(store->edit_tag("a.sig", adding("mine")));
+  CHECK(stored(registry) == std::vector<std::string>{"old", "other", "mine"});
+}
+
+TEST_CASE("412, 409, 429 and 5xx between read and write lose nothing [attack 50]") {
+  const int status = GENERATE(412, 409, 429, 500, 503);
+  const bool arrived = GENERATE(false, true);
+  CAPTURE(status, arrived);
+  LyingRegistry registry;
+  const auto client = client_with({});
+  const auto store = client->open(repository(registry.authority()));
+  registry.honest().add_manifest("shop/api", kType, with_writers({"old"}), "a.sig");
+  if (arrived) {  // the write is done, and its answer lost
+    registry.tell({.method = "PUT", .target = "a.sig", .count = 2, .change = [status](const test::Call&, Reply& reply) {
+                     reply = Reply{.status = status};
+                   }});
+  } else {
+    registry.tell({.method = "PUT", .target = "a.sig", .count = 2, .instead = [&, status](const test::Call&) {
+                     registry.honest().add_manifest("shop/api", kType, with_writers({"old", "other"}), "a.sig");
+                     return std::optional(Reply{.status = status});
+                   }});
+  }
+  const auto done = store->edit_tag("a.sig", adding("mine"));
+  if (!done) FAIL(done.error().message());
+  const auto writers = stored(registry);
+  CHECK(writers.front() == "old");
+  CHECK(writers.back() == "mine");
+  CHECK(writers.size() == (arrived ? 2 : 3));
+}
+
+TEST_CASE("a registry that never takes the write says why [attack 50]") {
+  struct Case {
+    int status;
+    Outcome kind;
+    std::string hint;
+  };
+  const auto [status, kind, hint] = GENERATE(values<Case>({
+      {409, Outcome::malformed, "--signature-repository"},
+      {500, Outcome::unreachable, ""},
+      {401, Outcome::unauthorized, "hallmark login"},
+      {400, Outcome::malformed, ""},
+  }));
+  LyingRegistry registry;
+  const auto client = client_with({});
+  const auto store = client->open(repository(registry.authority()));
+  registry.answer("PUT", "a.sig", Reply{.status = status});
+  const auto done = store->edit_tag("a.sig", adding("mine"));
+  REQUIRE_FALSE(done);
+  CHECK(done.error().kind() == kind);
+  CHECK_THAT(done.error().hint(), Catch::Contains(hint));
+  CHECK_THAT(done.error().message(), Catch::Contains("writing"));
+}
+
+TEST_CASE("a tag that never comes to rest is an error within the deadline [attack 50]") {
+  LyingRegistry registry;
+  RegistryOptions options;
+  options.timeout = std::chrono::milliseconds(700);
+  const auto client = client_with(options);
+  const auto store = client->open(repository(registry.authority()));
+  registry.change("PUT", "a.sig", [&](const test::Call&, Reply&) {
+    registry.honest().add_manifest("shop/api", kType, with_writers({"other"}), "a.sig");
+  });
+  const auto start = std::chrono::steady_clock::now();
+  const auto done = store->edit_tag("a.sig", adding("mine"));
+  REQUIRE_FALSE(done);
+  CHECK(done.error().kind() == Outcome::unreachable);
+  CHECK_THAT(done.error().message(), Catch::Contains("did not come to rest"));
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(3));
+}
+
+TEST_CASE("a registry that honours If-Match is found out and spared the waiting") {
+  LyingRegistry registry({.conditional = true});
+  const auto client = client_with({}, {std::chrono::seconds(5), std::chrono::milliseconds(5), 1024});
+  const auto store = client->open(repository(registry.authority()));
+  registry.honest().add_manifest("shop/api", kType, with_writers({"old"}), "a.sig");
+  bool has_etag = false;
+  registry.change("GET", "a.sig", [&](const test::Call&, Reply& reply) { has_etag = !reply.header("ETag").empty(); });
+  REQUIRE(store->edit_tag("a.sig", adding("one")));
+  REQUIRE(has_etag);
+  CHECK(registry.count("PUT") == 2);  // the probe and the write
+  registry.forget_calls();
+  REQUIRE(store->edit_tag("a.sig", adding("two")));
+  CHECK(registry.calls().size() == 3);  // read, write, read back
+  CHECK(stored(registry).size() == 3);
+}
+
+TEST_CASE("many writers on one tag all find their edits there") {
+  const bool conditional = GENERATE(false, true);
+  const bool one_machine = GENERATE(false, true);
+  CAPTURE(conditional, one_machine);
+  LyingRegistry registry({.conditional = conditional});
+  test::TemporaryFolder locks;
+  std::atomic<int> failures = 0;
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < 12; ++i) {
+    threads.emplace_back([&, i] {
+      RegistryOptions options;
+      if (one_machine) options.lock_dir = locks / "locks";
+      const auto client =
+          RegistryClient::Parts::assemble(options, test::kClock, *net::HttpClient::create({}, test::kClock),
+                                          {std::chrono::milliseconds(60), std::chrono::milliseconds(5), 1024});
+      const auto store = (*client)->open(*Repository::parse(registry.authority() + "/shop/api"));
+      if (!store->edit_tag("a.sig", adding("w" + std::to_string(i)))) ++failures;
+    });
+  }
+  threads.clear();
+  CHECK(failures == 0);
+  CHECK(stored(registry).size() == 12);
+}
