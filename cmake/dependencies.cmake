@@ -14,10 +14,13 @@ pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
 # two libraries that libcurl loads anyway. Where either is not there, the shared one does.
 find_library(HALLMARK_LIBARCHIVE_STATIC NAMES libarchive.a)
 find_library(HALLMARK_ZSTD NAMES zstd)
+# Its checksums name nettle, which nothing we call reaches: the linker drops them, but has to find the names in what libcurl loads.
+find_library(HALLMARK_NETTLE NAMES libnettle.so.8 nettle)
 add_library(hallmark_archive INTERFACE)
-if(HALLMARK_LIBARCHIVE_STATIC AND HALLMARK_ZSTD)
+if(HALLMARK_LIBARCHIVE_STATIC AND HALLMARK_ZSTD AND HALLMARK_NETTLE)
   target_include_directories(hallmark_archive SYSTEM INTERFACE ${LibArchive_INCLUDE_DIRS})
-  target_link_libraries(hallmark_archive INTERFACE ${HALLMARK_LIBARCHIVE_STATIC} ZLIB::ZLIB ${HALLMARK_ZSTD})
+  target_link_libraries(hallmark_archive INTERFACE ${HALLMARK_LIBARCHIVE_STATIC} ZLIB::ZLIB ${HALLMARK_ZSTD}
+    ${HALLMARK_NETTLE})
 else()
   target_link_libraries(hallmark_archive INTERFACE LibArchive::LibArchive)
 endif()
