@@ -77,6 +77,13 @@ TEST_CASE("the entries of cosign save are told apart by their kind") {
   CHECK(listed.tags() == std::vector<std::string>{"1"});
 }
 
+TEST_CASE("an entry without a kind is nobody's signature") {
+  const auto listed = catalogue(named('a', "1") + "," + entry('b', ""));
+  for (const std::string suffix : {".sig", ".att", ".sbom", ".other", "."}) {
+    CHECK(found(listed, "sha256-" + std::string(64, 'a') + suffix) == "nothing");
+  }
+}
+
 TEST_CASE("what others wrote is kept when a tag is set") {
   auto listed = catalogue(named('a', "1") + "," + named('b', "2"));
   listed.set_tag({"application/vnd.oci.image.manifest.v1+json", *Digest::parse(digest('c')), 3}, "2");
