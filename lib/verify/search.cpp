@@ -1,7 +1,6 @@
 #include "verify/search.h"
 
 #include <algorithm>
-#include <set>
 
 #include "base/limits.h"
 #include "base/parallel.h"
@@ -64,6 +63,7 @@ void Search::queue(std::vector<Candidate> candidates) {
   for (auto& candidate : candidates) {
     // What a listing says of the format is not believed; once the manifest was read, --format rules out the other.
     const bool was_read = candidate.layer || candidate.flaw;
+    if (!was_read && !listed_.insert(candidate.manifest.digest).second) continue;  // listed twice, read once
     if (was_read && options_.format && candidate.format != *options_.format) continue;
     if (candidate.flaw) {
       evidence_.findings.push_back(unfit(candidate.format, candidate.source, *std::move(candidate.flaw)));

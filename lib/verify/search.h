@@ -4,6 +4,7 @@
 #include <array>
 #include <deque>
 #include <map>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -50,6 +51,7 @@ class Search {
   Demands demands_;
   Evidence evidence_;
   std::array<std::deque<Candidate>, kRanks> queues_;
+  std::set<Digest> listed_;
   std::map<BlobKey, Result<Bytes>> blobs_;  // many keys sign the same simple payload: it is fetched once
   std::size_t looked_at_ = 0;               // candidates taken from discovery
   std::size_t bytes_ = 0;

@@ -185,6 +185,18 @@ TEST_CASE("what a listing says of types orders, it never discards") {
   CHECK(verify(store, image.digest, options())->admitted);
 }
 
+TEST_CASE("a referrer that is listed many times is read once [attack 20]") {
+  MemoryStore store;
+  const auto image = add_image(store);
+  const auto junk = attach_junk(store, image, 1, "application/spdx+json");
+  attach_bundle(store, image, release());
+  store.edit_referrers = [&](Referrers& listing) {
+    listing.descriptors.insert(listing.descriptors.begin(), 4000, junk);
+  };
+  CHECK(verify(store, image.digest, options())->admitted);
+  CHECK(store.reads().total() <= 6);
+}
+
 TEST_CASE("more candidates than the limit are malformed, and a good one within it is accepted [attack 20]") {
   MemoryStore store;
   const auto image = add_image(store);
