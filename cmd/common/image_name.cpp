@@ -84,6 +84,11 @@ std::string ImageName::text() const {
   return text;
 }
 
-std::string ImageName::pinned(const Digest& digest) const { return place_text() + "@" + digest.text(); }
+std::string ImageName::pinned(const Digest& digest) const {
+  const std::string place = place_text();
+  // In a folder called "build:arm64" the tag has to stay, or "arm64" would be taken for it.
+  const bool ambiguous = place_ != Place::registry && tag_ && path_.string().find(':') != std::string::npos;
+  return place + (ambiguous ? ":" + *tag_ : "") + "@" + digest.text();
+}
 
 }  // namespace hallmark::cmd

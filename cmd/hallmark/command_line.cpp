@@ -9,6 +9,7 @@
 #include <map>
 
 #include "base/encoding.h"
+#include "cmd/common/nearest.h"
 
 namespace hallmark::cmd {
 
@@ -73,8 +74,10 @@ class HelpFormatter : public CLI::Formatter {
   std::string make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const override {
     std::string help = CLI::Formatter::make_help(app, std::move(name), mode);
     replace_all(help, "\n\n\n", "\n\n");
+    while (help.ends_with("\n\n")) help.pop_back();
     return help;
   }
+  std::string make_description(const CLI::App* app) const override { return app->get_description() + "\n\n"; }
 };
 
 CLI::Option* dress(Command::Parts& parts, CLI::Option* option, const Flag& flag) {
@@ -112,21 +115,6 @@ std::vector<std::string> names_of(const CLI::Option* option) {
   for (const std::string& name : option->get_snames()) names.push_back("-" + name);
   for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
   return names;
-}
-
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
-    }
-  }
-  return row[b.size()];
 }
 
 Error with_nearest(Error error, const std::string& near, const CLI::App* app) {
@@ -198,7 +186,7 @@ Command& Command::add(std::string name, std::string summary) {
 void Command::alias(std::string name) { parts_->app->alias(std::move(name)); }
 
 void Command::details(std::string text) {
-  parts_->app->description(parts_->app->get_description() + "\n\n" + wrapped(text, kHelpWidth - 10) + "\n");
+  parts_->app->description(parts_->app->get_description() + "\n\n" + wrapped(text, kHelpWidth - 10));
 }
 
 void Command::examples(std::vector<std::string> commands) {
@@ -285,18 +273,6 @@ CommandTree CommandLine::tree() const {
     return tree;
   };
   return walk(*root_);
-}
-
-std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {
-  std::string best;
-  std::size_t least = std::max<std::size_t>(2, word.size() / 3) + 1;
-  for (const std::string& candidate : candidates) {
-    const std::size_t away = distance(word, candidate);
-    if (away >= least || away >= candidate.size()) continue;
-    least = away;
-    best = candidate;
-  }
-  return best;
 }
 
 }  // namespace hallmark::cmd

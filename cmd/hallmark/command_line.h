@@ -81,7 +81,4 @@ class CommandLine {
   std::unique_ptr<Command> root_;
 };
 
-// The candidate closest to `word`, or nothing when none is close.
-[[nodiscard]] std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
-
 }  // namespace hallmark::cmd

@@ -85,14 +85,6 @@ TEST_CASE("a mistake is a usage error that names it and the way out") {
   }
 }
 
-TEST_CASE("the nearest name is near") {
-  const std::vector<std::string> names = {"sign", "verify", "version", "inspect"};
-  CHECK(nearest("verfiy", names) == "verify");
-  CHECK(nearest("singn", names) == "sign");
-  CHECK(nearest("x", names).empty());
-  CHECK(nearest("completely-else", names).empty());
-}
-
 TEST_CASE("completion scripts name every command, flag and choice") {
   Small small;
   const CommandTree tree = small.line.tree();

@@ -45,6 +45,15 @@ TEST_CASE("a registry reference is normalised, and latest is not what the user n
   CHECK(tagged->pinned(*hallmark::Digest::parse(kDigest)) == "registry.example:5000/shop/api@" + kDigest);
 }
 
+TEST_CASE("the pinned name of a folder with a colon means the same folder") {
+  const auto name = ImageName::parse("oci:build:arm64:1.0");
+  REQUIRE(name);
+  const auto pinned = ImageName::parse(name->pinned(*hallmark::Digest::parse(kDigest)));
+  REQUIRE(pinned);
+  CHECK(pinned->path() == "build:arm64");
+  CHECK(pinned->digest()->text() == kDigest);
+}
+
 TEST_CASE("a reference that is none says what to type instead") {
   struct Case {
     std::string typed, message, hint;
