@@ -3,7 +3,8 @@
 . "$(dirname "$0")/lib/common.sh"
 . "$interop/lib/registry.sh"
 . "$interop/lib/cosign.sh"
-needs crane docker-registry openssl python3
+. "$interop/lib/nginx.sh"
+needs crane docker-registry openssl python3 nginx
 make_key p256 key
 user=alice password=open-sesame
 basic=$(printf '%s' "$user:$password" | base64)
@@ -111,16 +112,25 @@ tokens() {
   ok "logout there" "$hallmark" logout "$registry"
 }
 
+# A realm elsewhere: on another address of this machine, over TLS, so that nothing but its place speaks against it.
 foreign_realm() {
-  token_registry "http://localhost:${token_server##*:}/token"
-  local auths="{\"auths\": {\"$registry\": {\"auth\": \"$basic\"}}}"
-  ref=$registry/shop/api@$digest
+  local address realm
+  address=$(hostname -I 2>/dev/null | tr ' ' '\n' | grep -m1 '^[0-9.]*$')
+  [ -n "$address" ] || { skip "a token realm on another host [attack 29]" "this machine has no address but loopback"; return; }
+  make_ca ca
+  make_certificate server ca "IP:127.0.0.1,IP:$address"
+  listen=$address tls=server start_nginx "$token_server"; realm=https://$address:${nginx##*:}
+  token_registry "$realm/token"
+  tls=server start_nginx "$registry"
+  ref=$nginx/shop/api@$digest
+  local config="{\"auths\": {\"$nginx\": {\"auth\": \"$basic\"}}}"
   : >tokens.log
-  outcome "a token realm on another host gets no password [attack 29]" 21 "realm" with_config "$auths" verify
+  outcome "a token realm on another host gets no password [attack 29]" 21 "token-realm" \
+    with_config "$config" "$hallmark" verify --key key.pub --registry-ca ca.crt "$ref"
   ok "indeed none [attack 29]" sh -c '! grep -q alice tokens.log'
   : >tokens.log
-  ok "unless the user names it [attack 29]" with_config "$auths" "$hallmark" verify --key key.pub \
-    --token-realm "http://localhost:${token_server##*:}/token" "$ref"
+  outcome "unless the user names it [attack 29]" 10 "unsigned" \
+    with_config "$config" "$hallmark" verify --key key.pub --registry-ca ca.crt --token-realm "$realm" "$ref"
   ok "then it gets it [attack 29]" grep -q "basic alice" tokens.log
 }
 

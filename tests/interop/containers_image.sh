@@ -33,7 +33,7 @@ for registry_kind in $registry_kinds; do
     fails "containers/image refuses it under another repository ($says)" "refused" \
       containers-image policy.json registries.d "$registry/evil/$kind:1"
     ok "hallmark takes the copy, as cosign does ($says)" "$hallmark" verify --key "$kind.pub" "$registry/evil/$kind@$digest"
-    outcome "hallmark refuses the copy with --check-name ($says)" 12 "name|repository" \
+    outcome "hallmark refuses the copy with --check-name ($says)" 15 "made for" \
       "$hallmark" verify --check-name --key "$kind.pub" "$registry/evil/$kind@$digest"
   done
 done

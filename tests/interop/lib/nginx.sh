@@ -25,7 +25,7 @@ free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1
 
 start_nginx() {
   needs nginx python3
-  local upstream=$1 folder port config="" certificate="" flags="" each; shift
+  local upstream=$1 address=${listen:-127.0.0.1} folder port config="" certificate="" flags="" each; shift
   folder=$(mktemp -d "$work/nginx.XXXXXX")
   port=$(free_port)
   for each in "$@"; do config+="    $each"$'\n'; done
@@ -47,7 +47,7 @@ http {
   proxy_http_version 1.1; proxy_set_header Host \$http_host; proxy_set_header X-Forwarded-Proto \$scheme;
   ${more:-}
   server {
-    listen ${listen:-127.0.0.1}:$port $flags;
+    listen $address:$port $flags;
     $certificate
 $config
     location / { proxy_pass http://$upstream; }
@@ -55,8 +55,8 @@ $config
 }
 CONFIG
   start "$folder/log" nginx -e "$folder/error" -p "$folder" -c "$folder/nginx.conf"
-  eventually 10 bash -c ": >/dev/tcp/127.0.0.1/$port" ||
+  eventually 10 bash -c ": >/dev/tcp/${address/0.0.0.0/127.0.0.1}/$port" ||
     { fail "$test_name" "nginx did not start: $(words_of "$folder/log")"; finish; }
-  nginx=127.0.0.1:$port
+  nginx=${address/0.0.0.0/127.0.0.1}:$port
   nginx_log=$folder/access
 }
