@@ -1,3 +1,5 @@
+#include <thread>
+
 #include "base/encoding.h"
 #include "base/limits.h"
 #include "base/try.h"
@@ -9,6 +11,8 @@
 
 namespace hallmark::registry {
 namespace {
+
+constexpr int kTriesAfter500 = 2;
 
 std::string accepted_types() {
   using namespace oci::media_type;
@@ -53,8 +57,13 @@ net::Request manifest_request(std::string method, std::string url) {
 Result<RegistryStore::Fetched> RegistryStore::fetch_manifest(const Endpoint& endpoint,
                                                              std::string_view tag_or_digest) const {
   const std::string doing = "reading " + named(repository_, tag_or_digest);
-  net::Request request = manifest_request("GET", url(endpoint, "manifests/" + std::string(tag_or_digest)));
-  auto answer = ask(endpoint, std::move(request), "pull");
+  const net::Request request = manifest_request("GET", url(endpoint, "manifests/" + std::string(tag_or_digest)));
+  auto answer = ask(endpoint, request, "pull");
+  // docker-registry answers 500 while another request rewrites the tag: not the time to call it unreachable.
+  for (int again = 1; answer && answer->response.status == 500 && again <= kTriesAfter500; ++again) {
+    std::this_thread::sleep_for(parts_.tuning.pause * again);
+    answer = ask(endpoint, request, "pull");
+  }
   if (!answer) return fail(answer.error().within(doing));
   if (answer->response.status != 200) return fail(refused(endpoint, *answer, doing));
   HM_TRY(const auto said, digest_in(answer->response, doing));

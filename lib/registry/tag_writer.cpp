@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <thread>
+#include <utility>
 
 #include "base/encoding.h"
 #include "base/limits.h"
@@ -60,16 +61,35 @@ Result<std::optional<base::FileLock>> TagWriter::lock() const {
   return *std::move(held);
 }
 
+// docker-registry answers 500 while another request rewrites the tag. That, and a tag that is gone although it was
+// there a moment ago, is looked at again before it is believed.
 Result<void> TagWriter::read() {
+  milliseconds pause = store_.parts_.tuning.pause;
+  for (std::size_t tries = 1;; ++tries) {
+    const auto done = read_once();
+    const bool vanished = done && seen_ && !current_;
+    const bool passing = !done && done.error().kind() == Outcome::unreachable;
+    if ((!vanished && !passing) || tries == kMostFailures) {
+      seen_ = seen_ || current_;
+      return done;
+    }
+    const auto before = std::exchange(last_failure_, done ? last_failure_ : std::optional(done.error()));
+    HM_DO(rest(pause));
+    last_failure_ = before;
+    pause *= 2;
+  }
+}
+
+Result<void> TagWriter::read_once() {
   read_at_ = store_.parts_.clock.steady();
   current_.reset();
   etag_.clear();
   auto fetched = store_.fetch_manifest(endpoint_, tag_);
   if (!fetched && fetched.error().kind() == Outcome::not_found) return {};
   if (!fetched) return fail(fetched.error());
-  auto look = oci::media_type_of(fetched->content.bytes, fetched->content.descriptor.media_type);
-  if (!look) return fail(look.error().within("reading " + store_.repository_.text() + ":" + tag_));
-  fetched->content.descriptor.media_type = *std::move(look);
+  auto type = oci::media_type_of(fetched->content.bytes, fetched->content.descriptor.media_type);
+  if (!type) return fail(type.error().within("reading " + store_.repository_.text() + ":" + tag_));
+  fetched->content.descriptor.media_type = *std::move(type);
   etag_ = std::move(fetched->etag);
   current_ = std::move(fetched->content);
   return {};
@@ -118,10 +138,11 @@ Result<TagWriter::Step> TagWriter::judge(const RegistryStore::Answer& answer, co
 
 Result<TagWriter::Step> TagWriter::write(const TagEdit& edit) {
   const bool can_match = current_ && !etag_.empty() && !etag_.starts_with("W/") && !conditions_useless_;
-  const bool probing = can_match && !store_.parts_.conditions_of(endpoint_.origin);
+  bool probing = can_match && !store_.parts_.conditions_of(endpoint_.origin);
   auto answer = store_.send_manifest(endpoint_, tag_, edit.media_type, edit.bytes, conditions(probing));
   if (probing && answer && answer->response.status == 412) {
     store_.parts_.note_conditions(endpoint_.origin, true);
+    probing = false;
     answer = store_.send_manifest(endpoint_, tag_, edit.media_type, edit.bytes, conditions(false));
   }
   conditional_ = can_match && store_.parts_.conditions_of(endpoint_.origin).value_or(false);

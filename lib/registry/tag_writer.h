@@ -23,6 +23,7 @@ class TagWriter {
   enum class Step : std::uint8_t { held, written, lost };  // lost: another writer, or a write that may not have arrived
 
   [[nodiscard]] Result<void> read();
+  [[nodiscard]] Result<void> read_once();
   [[nodiscard]] Result<std::optional<TagEdit>> wanted() const;
   [[nodiscard]] Result<std::optional<TagEdit>> fresh_edit();
   [[nodiscard]] Result<Step> merge();
@@ -42,6 +43,7 @@ class TagWriter {
   Milliseconds settle_;
 
   std::optional<Content> current_;
+  bool seen_ = false;  // the tag was there at some time of this run
   std::string etag_;
   std::string refused_etag_;  // of the last 412
   net::Deadline read_at_{};

@@ -31,7 +31,7 @@ std::unique_ptr<ContentStore> open(RegistryClient& client, const std::string& re
 
 // Forks the writers and lets them all start at one instant. How many said that they are done.
 int run(const std::string& registry, const Machines& machines, const std::filesystem::path& folder,
-        const std::function<bool(ContentStore&, int)>& write) {
+        const std::function<Result<Descriptor>(ContentStore&, int)>& write) {
   int gate[2];
   REQUIRE(::pipe(gate) == 0);
   std::vector<::pid_t> children;
@@ -46,7 +46,9 @@ int run(const std::string& registry, const Machines& machines, const std::filesy
       options.timeout = std::chrono::seconds(60);
       if (machines.count > 0) options.lock_dir = folder / ("machine" + std::to_string(i % machines.count));
       auto client = RegistryClient::create(options, test::kClock);
-      ::_exit(client && write(*open(**client, registry), i) ? 0 : 1);
+      const auto written = client ? write(*open(**client, registry), i) : Result<Descriptor>(fail(client.error()));
+      if (!written) std::cerr << "writer " << i << ": " << written.error().message() << "\n";
+      ::_exit(written ? 0 : 1);
     }
     children.push_back(pid);
   }
@@ -80,7 +82,7 @@ TEST_CASE("32 processes edit one tag on docker-registry at once and none is lost
     REQUIRE(open(**client, registry.authority())->put_blob({"a/b", Digest::of(as_bytes("{}")), 2}, as_bytes("{}")));
   }
   const int done = run(registry.authority(), setting, folder.path(), [](ContentStore& store, int i) {
-    return store.edit_tag(kTag, test::adding("w" + std::to_string(i))).has_value();
+    return store.edit_tag(kTag, test::adding("w" + std::to_string(i)));
   });
   const auto client = RegistryClient::create({}, test::kClock);
   const auto now = open(**client, registry.authority())->manifest(kTag);
@@ -108,7 +110,7 @@ TEST_CASE("32 processes attach to one image on docker-registry at once and none 
   }
   const int done = run(registry.authority(), setting, folder.path(), [&](ContentStore& store, int i) {
     const auto sig = content_of(manifest_text("w" + std::to_string(i), image.descriptor.digest.text()));
-    return store.attach(sig, image.descriptor).has_value();
+    return store.attach(sig, image.descriptor);
   });
   const auto client = RegistryClient::create({}, test::kClock);
   const auto found = open(**client, registry.authority())->referrers(image.descriptor.digest, "");
