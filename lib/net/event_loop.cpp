@@ -10,7 +10,8 @@ namespace hallmark::net {
 namespace {
 
 constexpr long kPooledConnections = 32;
-constexpr int kLongestWaitMs = 60'000;  // curl's own timers and every command cut it short
+// curl's own timers and every command cut it short; what a command waits whose wake-up could not be sent.
+constexpr int kLongestWaitMs = 500;
 
 // Once a process; curl 7.84 and later make it thread-safe. It has OpenSSL read its configuration (a FIPS provider,
 // say), which is wanted: 2.3 million instructions, 1.7 of them for that; the first request takes 0.7 more, every other

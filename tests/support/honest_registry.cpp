@@ -28,9 +28,16 @@ std::string member(std::string_view json, std::string_view outer, std::string_vi
   return text != nullptr ? *text : std::string();
 }
 
-std::string artifact_type(std::string_view json) {
+Json listing_entry(const std::string& digest, std::string_view media_type, std::string_view json) {
   const std::string type = member(json, "artifactType");
-  return type.empty() ? member(json, "config", "mediaType") : type;
+  Json entry = Json::object({{"mediaType", media_type},
+                             {"digest", digest},
+                             {"size", static_cast<std::int64_t>(json.size())},
+                             {"artifactType", type.empty() ? member(json, "config", "mediaType") : type}});
+  const auto parsed = Json::parse(as_bytes(json), "manifest");
+  const Json* annotations = parsed ? parsed->find("annotations") : nullptr;
+  if (annotations != nullptr) entry.set("annotations", *annotations);
+  return entry;
 }
 
 std::string query_of(const Call& call, const std::string& name) {
@@ -182,14 +189,7 @@ Reply HonestRegistry::referrers(const Call& call, Repository& repository, const 
   for (const auto& digest : repository.order) {
     const auto manifest = repository.manifests.find(digest);
     if (manifest == repository.manifests.end() || manifest->second.subject != subject) continue;
-    Json entry = Json::object({{"mediaType", manifest->second.media_type},
-                               {"digest", digest},
-                               {"size", static_cast<std::int64_t>(manifest->second.bytes.size())},
-                               {"artifactType", artifact_type(manifest->second.bytes)}});
-    const auto parsed = Json::parse(as_bytes(manifest->second.bytes), "manifest");
-    const Json* annotations = parsed ? parsed->find("annotations") : nullptr;
-    if (annotations != nullptr) entry.set("annotations", *annotations);
-    all.push_back(std::move(entry));
+    all.push_back(manifest->second.entry);
   }
   Reply reply{.content_type = "application/vnd.oci.image.index.v1+json"};
   const auto [first, last] = page_of(call, all.size(), reply);
@@ -213,7 +213,8 @@ Reply HonestRegistry::tags(const Call& call, const Repository& repository) {
 
 std::string HonestRegistry::store(Repository& repository, std::string_view media_type, std::string_view bytes) {
   const std::string digest = sha256(bytes);
-  repository.manifests[digest] = {std::string(media_type), std::string(bytes), member(bytes, "subject", "digest")};
+  repository.manifests[digest] = {std::string(media_type), std::string(bytes), member(bytes, "subject", "digest"),
+                                  listing_entry(digest, media_type, bytes)};
   auto& order = repository.order;
   if (std::find(order.begin(), order.end(), digest) == order.end()) order.push_back(digest);
   return digest;

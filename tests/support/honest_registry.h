@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/json.h"
 #include "hallmark/bytes.h"
 #include "hallmark/descriptor.h"
 
@@ -77,6 +78,7 @@ class HonestRegistry {
     std::string media_type;
     std::string bytes;
     std::string subject;  // digest, or empty
+    base::Json entry;     // as a listing of referrers names it
   };
   struct Repository {
     std::map<std::string, Manifest> manifests;
