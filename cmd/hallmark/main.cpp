@@ -82,16 +82,18 @@ int main(int argc, char** argv) {
   (void)std::signal(SIGPIPE, SIG_IGN);  // a reader that goes away is a failed write, with a message and an exit code
   Output output;
   int code = exit_code(Outcome::internal);
+  bool json = false;
   try {
     const Environment environment = Environment::of_process();
     const std::span<const char* const> arguments(argv, static_cast<std::size_t>(argc));
+    json = wants_json(arguments, environment);
     code = run_command(arguments.subspan(argc > 0 ? 1 : 0), environment, output);
   } catch (const std::bad_alloc&) {
-    code = refuse(output, Error(Outcome::internal, "out of memory"), false);
+    code = refuse(output, Error(Outcome::internal, "out of memory"), json);
   } catch (const std::exception& problem) {
-    code = refuse(output, Error(Outcome::internal, std::string("unexpected: ") + problem.what()), false);
+    code = refuse(output, Error(Outcome::internal, std::string("unexpected: ") + problem.what()), json);
   } catch (...) {
-    code = refuse(output, Error(Outcome::internal, "unexpected exception"), false);
+    code = refuse(output, Error(Outcome::internal, "unexpected exception"), json);
   }
   if (const auto written = output.finish(); !written) {
     print_error(output, written.error(), "");

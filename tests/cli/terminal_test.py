@@ -1,18 +1,20 @@
 #!/usr/bin/env python3
-"""usage: prompt_test.py HALLMARK
+"""usage: terminal_test.py HALLMARK
 
-Password prompts on a real pseudo-terminal: they are answered, what is typed is not echoed, two that differ are refused, and
-an interrupt ends the program and gives the terminal its echo back."""
+On a real pseudo-terminal: password prompts are answered, what is typed is not echoed, two that differ are refused, an
+interrupt ends the program; copy shows how far it is, and does so nowhere else."""
 import os
 import pty
 import select
 import signal
+import subprocess
 import sys
 import tempfile
 import termios
 import time
 
 HALLMARK = os.path.abspath(sys.argv[1])
+MAKE_IMAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support/make_image.sh")
 PATIENCE = 60
 
 
@@ -94,6 +96,12 @@ def main():
         code = interrupted.end()
         check(code == -signal.SIGINT, f"an interrupt ends it ({code})")
         check(not os.path.exists(os.path.join(folder, "third.key")), "and no key is written")
+
+        subprocess.run([MAKE_IMAGE, os.path.join(folder, "image"), "1.0"], check=True, stdout=subprocess.DEVNULL)
+        watched = Terminal(folder, "copy", "oci:image:1.0", "oci:copied:1.0")
+        check(watched.end() == 0 and "\r\x1b[K" in watched.seen and " blobs, " in watched.seen, "copy shows how far it is")
+        piped = subprocess.run([HALLMARK, "copy", "oci:image:1.0", "oci:again:1.0"], cwd=folder, capture_output=True, text=True)
+        check(piped.returncode == 0 and "\x1b" not in piped.stderr, "and not where there is no terminal")
 
 
 main()
