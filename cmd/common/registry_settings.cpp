@@ -111,7 +111,7 @@ std::vector<fs::path> auth_files(const Environment& environment) {
 Result<milliseconds> parse_duration(std::string_view text) {
   static constexpr std::array<std::pair<std::string_view, std::int64_t>, 4> kUnits = {
       {{"ms", 1}, {"s", 1'000}, {"m", 60'000}, {"h", 3'600'000}}};
-  constexpr std::int64_t kMost = 24 * 3'600'000;
+  constexpr std::int64_t kMost = 86'400'000;
   const auto refuse = [&] {
     return fail(Error(Outcome::usage, "'" + base::printable(text) + "' is not a duration of up to a day")
                     .with_hint("write 30s, 2m or 500ms"));

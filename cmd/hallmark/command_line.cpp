@@ -233,6 +233,7 @@ Result<Action> CommandLine::parse(std::span<const char* const> arguments) {
     words.erase(words.begin());
     words.emplace_back("--help");
   }
+  if (words.size() == 1 && words.front() == "--version") words.front() = "version";
   std::reverse(words.begin(), words.end());  // CLI11 takes them from the back
   try {
     root->parse(std::move(words));

@@ -71,6 +71,12 @@ Result<VerifyOptions> options_for(const Run& run, const ImageName& name) {
   return options;
 }
 
+// What an image sent, where nobody below knew what to do next.
+Error with_next_step(Error error) {
+  if (error.kind() != Outcome::malformed || !error.hint().empty()) return error;
+  return error.with_hint("it is damaged or was tampered with: fetch it again, from where it was signed");
+}
+
 Result<Verdict> verify_one(Run& run, const std::string& reference, std::string& image) {
   HM_TRY(const ImageName name, ImageName::parse(reference));
   HM_TRY(VerifyOptions options, options_for(run, name));
@@ -80,23 +86,17 @@ Result<Verdict> verify_one(Run& run, const std::string& reference, std::string& 
   if (signatures) options.signatures = &signatures->store();
   HM_TRY(const Digest digest, Images::resolve(opened, name));
   image = name.pinned(digest);
-  HM_TRY(Verdict verdict, verify(opened.store(), digest, options));
-  verdict.reference = name.text();
-  image = name.pinned(verdict.digest);
+  Result<Verdict> verdict = verify(opened.store(), digest, options);
+  if (!verdict) return fail(with_next_step(std::move(verdict).error()));
+  verdict->reference = name.text();
+  image = name.pinned(verdict->digest);
   return verdict;
-}
-
-// Where nobody below knew what to do next.
-Error with_next_step(Error error) {
-  if (error.kind() != Outcome::malformed || !error.hint().empty()) return error;
-  return error.with_hint("it is damaged or was tampered with: fetch it again, from where it was signed");
 }
 
 Answer answer(Run& run, const std::string& reference) {
   Answer answer{.reference = reference, .image = {}, .verdict = fail(Outcome::internal, "nothing was decided")};
   try {
     answer.verdict = verify_one(run, reference, answer.image);
-    if (!answer.verdict) answer.verdict = fail(with_next_step(answer.verdict.error()));
   } catch (const std::exception& problem) {
     answer.verdict = fail(Outcome::internal, std::string("unexpected: ") + problem.what());
   }
