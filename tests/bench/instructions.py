@@ -22,7 +22,7 @@ def heaviest(out, most=16):
     seen = []
     for line in text.splitlines():
         found = re.match(r"\s*([\d,]+) \(\s*([\d.]+)%\)\s+\S*?:(.*?)(?: \[([^\]]*)\])?$", line)
-        if found and re.match(r"hallmark::|_dl_|SSL_|X509_|EVP_|ERR_|OPENSSL_|curl_|OSSL_|CRYPTO_|main|do_lookup|init", found[3]):
+        if found and re.match(r"hallmark::|_dl_start|SSL_connect|d2i_|EVP_|OSSL_|curl_|RAND_|main|CONF_|OPENSSL_init", found[3]):
             seen.append((int(found[1].replace(",", "")), found[3].split("(")[0][:70]))
     return seen[:most]
 

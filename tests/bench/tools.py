@@ -32,6 +32,19 @@ class HallmarkFormat(Hallmark):
         return None
 
 
+class HallmarkPlainKey(Hallmark):
+    """Signs with a key in the clear: what is left when scrypt, which opens the encrypted one, is not counted."""
+
+    def __init__(self, binary, keys):
+        super().__init__(binary, keys, "  with a plain key")
+
+    def verify(self, form, references, ca):
+        return None
+
+    def sign(self, form, reference, ca):
+        return [self.binary, "sign", "--key", f"{self.keys}/plain.pem", "--format", form, *self._tls(ca), reference]
+
+
 class Cosign:
     name = "cosign"
 

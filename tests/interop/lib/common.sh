@@ -18,7 +18,7 @@ at_exit=()
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/hallmark-$test_name.XXXXXX") || exit 1
 export HOME=$work/home TMPDIR=$work/tmp XDG_RUNTIME_DIR=$work/run COSIGN_PASSWORD=correct-horse
-unset DOCKER_CONFIG REGISTRY_AUTH_FILE COSIGN_REPOSITORY COSIGN_EXPERIMENTAL \
+unset SSL_CERT_FILE SSL_CERT_DIR DOCKER_CONFIG REGISTRY_AUTH_FILE COSIGN_REPOSITORY COSIGN_EXPERIMENTAL \
   http_proxy https_proxy no_proxy all_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY ALL_PROXY
 for variable in ${!HALLMARK_*}; do
   [ "$variable" = HALLMARK_PEERS ] || unset "$variable"
