@@ -77,7 +77,7 @@ class Writer {
   void line(int depth) {
     if (indent_ <= 0) return;
     out_ += '\n';
-    out_.append(static_cast<std::size_t>(depth * indent_), ' ');
+    out_.append(static_cast<std::size_t>(depth) * static_cast<std::size_t>(indent_), ' ');
   }
   void write_object(const Json::Object& members, int depth) {
     out_ += '{';
