@@ -194,6 +194,9 @@ Result<Response> PooledClient::send_hop(const Hop& hop) {
     const milliseconds asked = answer ? asked_pause(*answer) : milliseconds(0);
     const milliseconds pause = std::max(backoff(tries - 1, random_number()), asked);
     const milliseconds left = time_left(hop);
+    // Who sends a request once, to see for itself what became of it, may send another at once: a pause that the server
+    // asked for is kept here.
+    if (!hop.request.may_retry && asked < left) std::this_thread::sleep_for(asked);
     if (!hop.request.may_retry || tries > limits::retries || pause >= left)
       return fail(answer ? gave_up(hop, answer->status(), tries, asked >= left ? asked : milliseconds(0))
                          : std::move(answer).error().error);

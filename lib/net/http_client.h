@@ -60,7 +60,7 @@ struct Request {
       0;  // bytes of a 2xx body taken into memory; one more is malformed. Other bodies: limits::error_body_bytes
   BlobSink sink;                 // when set, 2xx bodies stream into it instead (no limit but the caller's own)
   bool follow_redirects = true;  // GET and HEAD only; https never goes to http
-  bool may_retry = true;         // false: the request is sent once
+  bool may_retry = true;         // false: the request is sent once; of a Retry-After it has seen the end when it fails
 };
 
 struct Response {
