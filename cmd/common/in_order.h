@@ -28,7 +28,7 @@ void work_in_order(const InOrder& options, const std::function<std::optional<std
   work_in_order(
       options, next,
       [&](const std::string& item) -> std::shared_ptr<void> { return std::make_shared<Answer>(work(item)); },
-      [&](std::shared_ptr<void> answer) { take(std::move(*static_cast<Answer*>(answer.get()))); });
+      [&](const std::shared_ptr<void>& answer) { take(std::move(*static_cast<Answer*>(answer.get()))); });
 }
 
 }  // namespace hallmark::cmd
