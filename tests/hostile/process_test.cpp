@@ -31,7 +31,7 @@ struct Scene {
   [[nodiscard]] ProgramOptions environment() const { return {.environment = {{"HOME", folder.path().string()}}}; }
   ProgramRun verify(ProgramOptions options, const std::vector<std::string>& more = {}) const {
     options.environment.emplace("HOME", folder.path().string());
-    std::vector<std::string> arguments{*program, "verify", "--key", key.string(), "-o", "json"};
+    std::vector<std::string> arguments{*program, "verify", "--timeout", "8s", "--key", key.string(), "-o", "json"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     arguments.push_back(reference());
     return run_program(arguments, options);
