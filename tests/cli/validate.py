@@ -26,11 +26,14 @@ def field(document, path):
 def main():
     with open(os.path.join(FOLDER, sys.argv[1] + ".json"), encoding="utf-8") as file:
         schema = json.load(file)
+    validator = None
+    if jsonschema:
+        jsonschema.Draft7Validator.check_schema(schema)
+        validator = jsonschema.Draft7Validator(schema)
     for line in sys.stdin:
         document = json.loads(line)
-        if jsonschema:
-            jsonschema.Draft7Validator.check_schema(schema)
-            jsonschema.validate(document, schema, cls=jsonschema.Draft7Validator)
+        if validator:
+            validator.validate(document)
         if sys.argv[2:]:
             print(*[json.dumps(field(document, path)).strip('"') for path in sys.argv[2:]])
 
