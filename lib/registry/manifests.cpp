@@ -54,16 +54,23 @@ net::Request manifest_request(std::string method, std::string url) {
 
 }  // namespace
 
-Result<RegistryStore::Fetched> RegistryStore::fetch_manifest(const Endpoint& endpoint,
-                                                             std::string_view tag_or_digest) const {
-  const std::string doing = "reading " + named(repository_, tag_or_digest);
-  const net::Request request = manifest_request("GET", url(endpoint, "manifests/" + std::string(tag_or_digest)));
+// docker-registry answers 500 to who reads a tag or looks for a blob that another request is just writing: not the time
+// to call it unreachable.
+Result<RegistryStore::Answer> RegistryStore::ask_patiently(const Endpoint& endpoint,
+                                                           const net::Request& request) const {
   auto answer = ask(endpoint, request, "pull");
-  // docker-registry answers 500 while another request rewrites the tag: not the time to call it unreachable.
   for (int again = 1; answer && answer->response.status == 500 && again <= kTriesAfter500; ++again) {
     std::this_thread::sleep_for(parts_.tuning.pause * again);
     answer = ask(endpoint, request, "pull");
   }
+  return answer;
+}
+
+Result<RegistryStore::Fetched> RegistryStore::fetch_manifest(const Endpoint& endpoint,
+                                                             std::string_view tag_or_digest) const {
+  const std::string doing = "reading " + named(repository_, tag_or_digest);
+  const net::Request request = manifest_request("GET", url(endpoint, "manifests/" + std::string(tag_or_digest)));
+  auto answer = ask_patiently(endpoint, request);
   if (!answer) return fail(answer.error().within(doing));
   if (answer->response.status != 200) return fail(refused(endpoint, *answer, doing));
   HM_TRY(const auto said, digest_in(answer->response, doing));
@@ -113,7 +120,7 @@ Result<Descriptor> RegistryStore::read_descriptor(std::string_view tag) {
 }
 
 Result<bool> RegistryStore::exists(const Endpoint& endpoint, const std::string& path, const std::string& doing) const {
-  auto answer = ask(endpoint, manifest_request("HEAD", url(endpoint, path)), "pull");
+  auto answer = ask_patiently(endpoint, manifest_request("HEAD", url(endpoint, path)));
   if (!answer) return fail(answer.error().within(doing));
   if (answer->response.status == 200) return true;
   if (answer->response.status == 404) return false;

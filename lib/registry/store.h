@@ -50,6 +50,7 @@ class RegistryStore final : public ContentStore {
   };
   [[nodiscard]] Result<Answer> ask(const Endpoint& endpoint, net::Request request, std::string_view rights) const;
   [[nodiscard]] Result<Answer> ask(const Access& access, net::Request request) const;
+  [[nodiscard]] Result<Answer> ask_patiently(const Endpoint& endpoint, const net::Request& request) const;
   [[nodiscard]] Access access_to(const Endpoint& endpoint, std::string_view rights) const;
   // What an answer that was not hoped for means; `doing` opens the message: "reading shop/api:1.4".
   [[nodiscard]] Error refused(const Endpoint& endpoint, const Answer& answer, const std::string& doing) const;
