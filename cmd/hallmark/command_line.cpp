@@ -99,9 +99,8 @@ CLI::Option* dress(Command::Parts& parts, CLI::Option* option, const Flag& flag)
 }
 
 std::string full_name(const CLI::App* app) {
-  std::string name = app->get_name();
-  for (app = app->get_parent(); app != nullptr; app = app->get_parent()) name = app->get_name() + " " + name;
-  return name;
+  const std::string own = app->get_name();
+  return app->get_parent() == nullptr ? own : full_name(app->get_parent()) + " " + own;
 }
 
 CLI::App* deepest(CLI::App* app) {
@@ -117,7 +116,7 @@ std::vector<std::string> names_of(const CLI::Option* option) {
   return names;
 }
 
-Error with_nearest(Error error, const std::string& near, const CLI::App* app) {
+Error with_nearest(const Error& error, const std::string& near, const CLI::App* app) {
   if (!near.empty()) return error.with_hint("did you mean " + near + "?");
   return error.with_hint("\"" + full_name(app) + " --help\" lists what there is");
 }
@@ -185,11 +184,11 @@ Command& Command::add(std::string name, std::string summary) {
 
 void Command::alias(std::string name) { parts_->app->alias(std::move(name)); }
 
-void Command::details(std::string text) {
+void Command::details(const std::string& text) {
   parts_->app->description(parts_->app->get_description() + "\n\n" + wrapped(text, kHelpWidth - 10));
 }
 
-void Command::examples(std::vector<std::string> commands) {
+void Command::examples(const std::vector<std::string>& commands) {
   std::string text = "Examples:";
   for (const std::string& command : commands) text += "\n  " + command;
   parts_->app->footer(std::move(text));

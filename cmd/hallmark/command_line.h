@@ -34,8 +34,8 @@ class Command {
 
   [[nodiscard]] Command& add(std::string name, std::string summary);
   void alias(std::string name);
-  void details(std::string text);  // below the summary in --help
-  void examples(std::vector<std::string> commands);
+  void details(const std::string& text);  // below the summary in --help
+  void examples(const std::vector<std::string>& commands);
 
   void positional(const Flag& flag, std::string& into);
   void positional(const Flag& flag, std::vector<std::string>& into);
