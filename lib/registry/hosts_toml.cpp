@@ -2,11 +2,20 @@
 
 #include <algorithm>
 
-// Header only and without exceptions: no shared library to load at every start for a file that most hosts do not have.
+// Header only: no shared library to load at every start for a file that most hosts do not have. toml++ 3.3 states as
+// assertions what some texts break ("[&"), and has the compiler rely on them where NDEBUG is set: here each of them is
+// an exception, in every build.
+namespace hallmark::registry {
+struct BrokenToml {};
+[[noreturn]] static void broken_toml() { throw BrokenToml(); }
+}  // namespace hallmark::registry
+#pragma push_macro("NDEBUG")
+#undef NDEBUG
+#define TOML_ASSERT(expression) ((expression) ? void() : ::hallmark::registry::broken_toml())
 #undef TOML_SHARED_LIB
 #undef TOML_HEADER_ONLY
 #define TOML_HEADER_ONLY 1
-#define TOML_EXCEPTIONS 0
+#define TOML_EXCEPTIONS 1
 #define TOML_ENABLE_FORMATTERS 0
 #if defined(__GNUC__)
 #pragma GCC diagnostic push
@@ -17,6 +26,7 @@
 #if defined(__GNUC__)
 #pragma GCC diagnostic pop
 #endif
+#pragma pop_macro("NDEBUG")
 
 #include "base/encoding.h"
 #include "base/try.h"
@@ -168,6 +178,16 @@ std::vector<std::pair<std::string, const toml::table*>> in_file_order(const toml
   return out;
 }
 
+Result<toml::table> table_of(std::string_view text, const Reader& reader) {
+  try {
+    return toml::parse(text);
+  } catch (const toml::parse_error& error) {
+    return fail(reader.error(error.source(), base::printable(error.description(), 200)));
+  } catch (const BrokenToml&) {
+    return fail(reader.error({{1, 1}, {1, 1}, nullptr}, "this is not TOML"));
+  }
+}
+
 }  // namespace
 
 bool HostEntry::can(std::string_view capability, bool when_absent) const {
@@ -176,9 +196,7 @@ bool HostEntry::can(std::string_view capability, bool when_absent) const {
 
 Result<HostsToml> HostsToml::parse(std::string_view text, const std::filesystem::path& file) {
   const Reader reader(file);
-  const toml::parse_result parsed = toml::parse(text);
-  if (!parsed) return fail(reader.error(parsed.error().source(), base::printable(parsed.error().description(), 200)));
-  const toml::table& root = parsed.table();
+  HM_TRY(const toml::table root, table_of(text, reader));
 
   HostsToml out;
   std::string server;
