@@ -17,7 +17,7 @@ cmake --build "$work/cmake" >/dev/null
 PKG_CONFIG_PATH=$(dirname "$(find "$work/prefix" -name hallmark.pc)"); export PKG_CONFIG_PATH
 mkdir "$work/pkgconfig"
 for program in verify_image:hallmark sign_image:hallmark-keys; do
-  read -r -a flags <<<"$(pkg-config --define-prefix --static --cflags --libs "${program#*:}")"
+  read -r -a flags <<<"$(pkg-config --define-prefix --cflags --libs "${program#*:}")"
   ${CXX:-g++} -std=c++23 "$here/${program%:*}.cpp" -o "$work/pkgconfig/${program%:*}" "${flags[@]}"
 done
 
