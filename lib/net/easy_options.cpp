@@ -69,11 +69,19 @@ curl_blob blob_of(const std::string& text) {
   return {const_cast<char*>(text.data()), text.size(), CURL_BLOB_NOCOPY};  // the settings outlive the handle
 }
 
+CURLcode serve_bundle(CURL*, void* context, void* bundle) {
+  return static_cast<CaBundle*>(bundle)->serve(static_cast<SSL_CTX*>(context)) ? CURLE_OK : CURLE_OUT_OF_MEMORY;
+}
+
 void set_tls(Setter& set, const TlsSettings& tls) {
   set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   // curl has a bundle built in as default, which would be parsed for 40 ms: both are always said.
   set.path(CURLOPT_CAPATH, tls.system.dir.string());
-  set.path(CURLOPT_CAINFO, tls.system.file.string());
+  set(CURLOPT_CAINFO, nullptr);
+  if (tls.bundle) {
+    set(CURLOPT_SSL_CTX_FUNCTION, &serve_bundle);
+    set(CURLOPT_SSL_CTX_DATA, tls.bundle.get());
+  }
   if (!tls.ca_pem.empty()) {
     curl_blob blob = blob_of(tls.ca_pem);
     set(CURLOPT_CAINFO_BLOB, &blob);
@@ -99,7 +107,11 @@ void set_proxy(Setter& set, const Proxy* proxy, const TlsSettings* tls) {
   if (tls == nullptr) return;
   set(CURLOPT_PROXY_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   set.path(CURLOPT_PROXY_CAPATH, tls->system.dir.string());
-  set.path(CURLOPT_PROXY_CAINFO, tls->system.file.string());
+  set(CURLOPT_PROXY_CAINFO, nullptr);
+  if (tls->bundle) {  // curl calls it for the proxy's context, too
+    set(CURLOPT_SSL_CTX_FUNCTION, &serve_bundle);
+    set(CURLOPT_SSL_CTX_DATA, tls->bundle.get());
+  }
   if (!tls->ca_pem.empty()) {
     curl_blob blob = blob_of(tls->ca_pem);
     set(CURLOPT_PROXY_CAINFO_BLOB, &blob);

@@ -125,10 +125,8 @@ Result<TlsSettings> TlsSettings::prepare(const TlsOptions& options, const System
   settings.system = system;
   settings.skip_verify = options.skip_verify;
   for (const std::filesystem::path& path : options.ca_files) HM_DO(add_cas(path, settings.ca_pem));
-  // curl takes one file or one text beside the folder.
-  if (!settings.ca_pem.empty() && !system.file.empty()) {
-    HM_DO(add_cas(system.file, settings.ca_pem));
-    settings.system.file.clear();
+  if (!system.file.empty()) {
+    HM_TRY(settings.bundle, CaBundle::read(system.file));
   }
   HM_DO(add_client(options, settings));
   return settings;

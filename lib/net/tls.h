@@ -2,8 +2,10 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string>
 
+#include "net/ca_bundle.h"
 #include "net/http_client.h"
 
 namespace hallmark::net {
@@ -20,6 +22,7 @@ struct SystemCas {
 
 struct TlsSettings {
   SystemCas system;
+  std::shared_ptr<CaBundle> bundle;  // of system.file: the same for all settings of a client
   // The extra CAs, in PEM. curl compares these bytes, the client certificate's path and skip_verify before it takes a
   // connection or a TLS session out of its pool: options that differ never share one.
   std::string ca_pem;

@@ -167,7 +167,10 @@ TEST_CASE("the system's CAs may come from a file, with private ones beside it") 
   const TemporaryFolder folder;
   HttpServer public_server(always(response(200, "x")), {.identity = system.issue()});
   HttpServer private_server(always(response(200, "x")), {.identity = extra.issue()});
-  const auto client = new_client({.ca_file = folder.put("bundle.pem", system.certificate())});
+  std::string bundle = "# not PEM\n";
+  for (int i = 0; i < 5; ++i) bundle += TestCa().certificate();
+  bundle += system.certificate();
+  const auto client = new_client({.ca_file = folder.put("bundle.pem", bundle)});
   CHECK(client->send(get(public_server.url())));
   CHECK_FALSE(client->send(get(private_server.url())));
   const auto extra_file = folder.put("extra.pem", extra.certificate());
