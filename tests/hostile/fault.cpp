@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <cstring>
 
+// NOLINTBEGIN(readability-identifier-naming, bugprone-reserved-identifier): the names are those of others.
 extern "C" {
 void* __libc_malloc(std::size_t);
 void* __libc_calloc(std::size_t, std::size_t);
@@ -36,8 +37,8 @@ struct Plan {
     const char* path = nth == 0 ? std::getenv("HALLMARK_TEST_FAULT_COUNT") : nullptr;
     std::FILE* file = path != nullptr ? std::fopen(path, "w") : nullptr;
     if (file == nullptr) return;
-    std::fprintf(file, "%ld\n", seen.load());
-    std::fclose(file);
+    (void)std::fprintf(file, "%ld\n", seen.load());
+    (void)std::fclose(file);
   }
 };
 
@@ -135,3 +136,4 @@ FAIL_ON_DEMAND(d2i_PUBKEY_ex, 0)
 FAIL_ON_DEMAND(i2d_PUBKEY, -1)
 FAIL_ON_DEMAND(EVP_EncodeBlock, -1)
 FAIL_ON_DEMAND(EVP_DecodeBlock, -1)
+// NOLINTEND(readability-identifier-naming, bugprone-reserved-identifier)
