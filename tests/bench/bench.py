@@ -103,7 +103,7 @@ class Bench:
         return self.stage.ca if scheme == "https" else None
 
     def sign_and_verify(self, kind, scheme):
-        host, runs = self.stage.hosts[kind, scheme], min(3, self.options.runs)
+        host, runs = self.stage.hosts[kind, scheme], min(self.options.sign_runs, self.options.runs)
         for form in ("bundle", "simple"):
             where = f"{form}, {scheme} ({KINDS[kind]})"
             commands = []
@@ -173,13 +173,15 @@ def options():
     parser.add_argument("--hallmark", default=os.environ.get("HALLMARK", ROOT / "build/release/cmd/hallmark/hallmark"),
                         type=pathlib.Path)
     parser.add_argument("--runs", type=int, default=9)
+    parser.add_argument("--sign-runs", type=int, default=3, help="each waits to see its signature stay")
+    parser.add_argument("--batches", type=int, default=3, help="how many of: bundle http, bundle https, simple http")
     parser.add_argument("--batch", type=int, default=200)
     parser.add_argument("--smoke", action="store_true", help="once, on few images: the budgets hold and the table prints")
     parser.add_argument("--json", type=pathlib.Path, help="also write the figures here")
-    parser.add_argument("--no-callgrind", action="store_true")
+    parser.add_argument("--parts", default="single,batch,sizes,instructions", help="which to run (all)")
     chosen = parser.parse_args()
     if chosen.smoke:
-        chosen.runs, chosen.batch, chosen.no_callgrind = 1, 5, True
+        chosen.runs, chosen.batch, chosen.parts = 1, 5, "single,batch,sizes"
     return chosen
 
 
@@ -198,13 +200,15 @@ def main():
             del os.environ[name]
         os.environ.update(HOME=str(stage.folder), XDG_RUNTIME_DIR=str(stage.folder), COSIGN_PASSWORD="correct-horse")
         bench = Bench(stage, chosen)
-        for kind in KINDS:
-            for scheme in ("http", "https"):
-                bench.sign_and_verify(kind, scheme)
-        for form, scheme in (("bundle", "http"), ("bundle", "https"), ("simple", "http")):
+        parts = chosen.parts.split(",")
+        for kind, scheme in [(kind, scheme) for kind in KINDS for scheme in ("http", "https")] if "single" in parts else []:
+            bench.sign_and_verify(kind, scheme)
+        batches = (("bundle", "http"), ("bundle", "https"), ("simple", "http"))[:chosen.batches]
+        for form, scheme in batches if "batch" in parts else []:
             bench.batch("docker", scheme, form)
-        bench.sizes()
-        if not chosen.no_callgrind:
+        if "sizes" in parts:
+            bench.sizes()
+        if "instructions" in parts:
             bench.results += instructions.report(stage, chosen.hallmark, bench.keys)
         if chosen.json:
             chosen.json.write_text(json.dumps(bench.results, indent=1) + "\n")
