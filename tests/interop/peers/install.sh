@@ -25,7 +25,7 @@ go_command() {
   folder="$peers/go$go_wanted"
   if [ ! -x "$folder/bin/go" ]; then
     # GOMODCACHE of our own: Debian's old Go would lay 300 MB of a second toolchain into the user's cache.
-    (cd "$peers" && GOFLAGS= GOMODCACHE="$peers/toolchain" "$found" mod download "$module") >&2 ||
+    (cd "$peers" && GOFLAGS='' GOMODCACHE="$peers/toolchain" "$found" mod download "$module") >&2 ||
       { echo "go $have is older than $go_wanted and fetching $module failed" >&2; return 1; }
     # The module holds no modes (zip): its programs have to be made executable again.
     chmod -R u+w "$peers/toolchain" && cp -r "$peers/toolchain/$module" "$folder.new" &&
@@ -43,7 +43,8 @@ made() {
   fi
   if [ -z "${go:-}" ]; then
     go=$(go_command 2>"$peers/why") || { echo "MISSING $name: $(tail -1 "$peers/why")"; missing=1; return; }
-    export GOTOOLCHAIN=local PATH="$(dirname "$go"):$PATH"
+    PATH=$(dirname "$go"):$PATH
+    export GOTOOLCHAIN=local PATH
   fi
   if "$@" >"$peers/why" 2>&1; then
     echo "$stamp" >"$peers/stamp/$name"; echo "made $name $stamp"
