@@ -1,5 +1,6 @@
 // Runs a command and tells what it cost: measure OUT COMMAND…, with OUT its output and one JSON line on stdout.
-// A program of its own because the kernel counts the memory of whoever forks into the peak of the child: this one is small.
+// A program of its own because the kernel counts the memory of whoever forks into the peak of the child: this one is
+// small.
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/resource.h>
@@ -12,7 +13,9 @@ extern char** environ;
 
 namespace {
 
-double seconds(const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; }
+double seconds(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+}
 
 double now() {
   timespec time{};
