@@ -178,7 +178,23 @@ std::vector<std::pair<std::string, const toml::table*>> in_file_order(const toml
   return out;
 }
 
+// toml++ 3.3 also trusts its tables of letters further than they go. Names of hosts and files here are ASCII; a comment
+// may say what it likes, as long as no string can end in it.
+Result<void> expect_ascii(std::string_view text, const Reader& reader) {
+  toml::source_index line = 1;
+  while (!text.empty()) {
+    const std::string_view one = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), one.size() + 1));
+    const bool comment = trim(one).starts_with('#') && one.find_first_of("\"'") == std::string_view::npos;
+    if (!comment && std::ranges::any_of(one, [](char c) { return static_cast<unsigned char>(c) > 0x7f; }))
+      return fail(reader.error({{line, 1}, {line, 1}, nullptr}, "expected ASCII outside of comments"));
+    ++line;
+  }
+  return {};
+}
+
 Result<toml::table> table_of(std::string_view text, const Reader& reader) {
+  HM_DO(expect_ascii(text, reader));
   try {
     return toml::parse(text);
   } catch (const toml::parse_error& error) {

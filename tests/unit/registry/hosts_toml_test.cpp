@@ -81,6 +81,7 @@ TEST_CASE("what hosts.toml says wrongly is an error with file and line") {
       {"[header]\na = \"x\\r\\nb: c\"", "header \"a\" cannot be sent"},
       {"[header]\n\"a b\" = \"x\"", "header \"a b\" cannot be sent"},
       {"server = ", "hosts.toml:1:"},
+      {"# \xc3\xa4\nca = [\xc7\x9f]", "hosts.toml:2: expected ASCII outside of comments"},
       {"[&host.\"https://m\"]", "hosts.toml:1:"},
       {"a = 1\na = 2", "hosts.toml:2:"},
   }));
