@@ -97,7 +97,12 @@ Result<Url> redirect_target(const Url& from, const Response& response) {
 
 // Credentials are for the origin they were given for, and nobody else; so is the permission to skip verification.
 void forget_credentials(Hop& hop) {
-  for (const char* name : {"Authorization", "Cookie", "Proxy-Authorization"}) hop.headers.remove(name);
+  // Headers of certs.d may be secrets under any name: only what says what is wanted goes along.
+  Headers kept;
+  for (const char* name : {"Accept", "Range"}) {
+    for (const std::string& value : hop.headers.all(name)) kept.add(name, value);
+  }
+  hop.headers = std::move(kept);
   hop.tls.client_certificate.clear();
   hop.tls.client_key.clear();
   hop.tls.skip_verify = false;

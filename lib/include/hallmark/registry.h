@@ -43,7 +43,8 @@ struct RegistryOptions {
   std::map<std::string, std::string> helper_environment;  // what a helper may see (HOME, …)
   std::filesystem::path lock_dir;                         // locks for writers on this machine; empty: none
   ProxyOptions proxy;
-  // The system's CAs, when SSL_CERT_DIR (several with ':') and SSL_CERT_FILE say otherwise; both empty: the usual places.
+  // The system's CAs, when SSL_CERT_DIR (several with ':') and SSL_CERT_FILE say otherwise; both empty: the usual
+  // places.
   std::filesystem::path system_ca_dir;
   std::filesystem::path system_ca_file;
   std::string user_agent = "hallmark";
