@@ -28,7 +28,7 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
   std::string best;
   std::size_t least = std::max<std::size_t>(2, word.size() / 3) + 1;
   for (const std::string& candidate : candidates) {
-    if (candidate.size() <= 2) continue;  // a short flag is near to every other
+    if (candidate.size() <= 2 && candidate.starts_with('-')) continue;  // a short flag is near to every other
     const std::size_t away = distance(word, candidate);
     if (away >= least || away >= candidate.size()) continue;
     least = away;
