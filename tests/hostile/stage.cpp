@@ -2,28 +2,15 @@
 
 #include <catch2/catch.hpp>
 
+#include "cmd/common/system_clock.h"
 #include "formats/bundle.h"
 #include "oci/manifest.h"
 #include "oci/media_type.h"
 
 namespace hallmark::test {
 
-namespace {
-
-class SystemClock final : public Clock {
- public:
-  [[nodiscard]] Time now() const override {
-    return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  }
-  [[nodiscard]] std::chrono::steady_clock::time_point steady() const override {
-    return std::chrono::steady_clock::now();
-  }
-};
-
-}  // namespace
-
 const Clock& system_clock() {
-  static const SystemClock clock;
+  static const cmd::SystemClock clock;
   return clock;
 }
 

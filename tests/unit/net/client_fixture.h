@@ -3,23 +3,14 @@
 
 #include <catch2/catch.hpp>
 
+#include "cmd/common/system_clock.h"
 #include "net/http_client.h"
 #include "support/http_server.h"
 
 namespace hallmark::net {
 
-class SystemClock final : public Clock {
- public:
-  [[nodiscard]] Time now() const override {
-    return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  }
-  [[nodiscard]] std::chrono::steady_clock::time_point steady() const override {
-    return std::chrono::steady_clock::now();
-  }
-};
-
-inline const SystemClock& test_clock() {
-  static const SystemClock clock;
+inline const Clock& test_clock() {
+  static const cmd::SystemClock clock;
   return clock;
 }
 

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <string>
 
+#include "cmd/common/system_clock.h"
 #include "hallmark/registry.h"
 #include "net/http_client.h"
 #include "oci/media_type.h"
@@ -15,17 +16,7 @@
 
 namespace hallmark::test {
 
-class SystemClock final : public Clock {
- public:
-  [[nodiscard]] Time now() const override {
-    return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  }
-  [[nodiscard]] std::chrono::steady_clock::time_point steady() const override {
-    return std::chrono::steady_clock::now();
-  }
-};
-
-inline const SystemClock kClock;
+inline const cmd::SystemClock kClock;
 
 inline RegistryTuning quick() { return {std::chrono::milliseconds(10), std::chrono::milliseconds(5), 1024}; }
 

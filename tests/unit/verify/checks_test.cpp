@@ -5,27 +5,12 @@
 
 #include "hallmark/verify.h"
 #include "support/signed_image.h"
-#include "support/test_signer.h"
+#include "unit/verify/signers.h"
 
 using namespace hallmark;
 using namespace hallmark::test;
 
 namespace {
-
-TestSigner& release() {
-  static auto signer = TestSigner::generate();
-  return signer;
-}
-TestSigner& stranger() {
-  static auto signer = TestSigner::generate();
-  return signer;
-}
-
-VerifyOptions by(const Signer& signer) {
-  VerifyOptions options;
-  options.keys = {signer.public_key()};
-  return options;
-}
 
 const Check* check_of(const Finding& finding, std::string_view name) {
   const auto at = std::ranges::find(finding.checks, name, &Check::name);

@@ -11,21 +11,12 @@
 #include "formats/simple_signing.h"
 #include "oci/media_type.h"
 #include "support/signed_image.h"
-#include "support/test_signer.h"
+#include "unit/verify/signers.h"
 
 using namespace hallmark;
 using namespace hallmark::test;
 
 namespace {
-
-TestSigner& release() {
-  static auto signer = TestSigner::generate();
-  return signer;
-}
-TestSigner& stranger() {
-  static auto signer = TestSigner::generate();
-  return signer;
-}
 
 VerifyOptions options() {
   VerifyOptions options;
