@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""usage: affected.py CHANGED-FILE…   prints the .cpp and .h files that changed or include, directly or not, a header that did."""
+"""usage: affected.py [--near] CHANGED-FILE…
+
+Prints the .cpp and .h files that changed or include, directly or not, a header that did. --near: that changed, or are the .cpp of a
+header that did."""
 import re
 import subprocess
 import sys
@@ -19,7 +22,12 @@ def main() -> None:
                     if root + (quoted or public) in known:
                         users.setdefault(root + (quoted or public), set()).add(source)
     reached: set[str] = set()
-    pending = [path for path in sys.argv[1:] if path in known]
+    arguments = [argument for argument in sys.argv[1:] if argument != "--near"]
+    pending = [path for path in arguments if path in known]
+    if "--near" in sys.argv[1:]:
+        near = set(pending) | {re.sub(r"\.h$", ".cpp", path) for path in pending}
+        print("\n".join(sorted(near & known)))
+        return
     while pending:
         path = pending.pop()
         if path not in reached:
