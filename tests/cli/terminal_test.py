@@ -25,6 +25,7 @@ class Terminal:
         self.seen = ""
         self.pid, self.master = pty.fork()
         if self.pid == 0:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell's background job hands "ignored" down
             os.chdir(folder)
             os.execve(HALLMARK, [HALLMARK, *arguments], {"PATH": os.environ["PATH"], "HOME": folder, "TERM": "dumb"})
 
