@@ -14,7 +14,7 @@ endforeach()
 target_sources(hallmark PUBLIC FILE_SET HEADERS BASE_DIRS lib/include FILES ${HALLMARK_PUBLIC_HEADERS})
 target_compile_features(hallmark PUBLIC cxx_std_23)
 target_link_libraries(hallmark PRIVATE Threads::Threads OpenSSL::Crypto OpenSSL::SSL CURL::libcurl LibArchive::LibArchive
-                                       PkgConfig::sodium PkgConfig::psl)
+                                       PkgConfig::sodium PkgConfig::psl PkgConfig::yaml_cpp)
 set_target_properties(hallmark PROPERTIES LINKER_LANGUAGE CXX)
 
 add_library(hallmark_keys STATIC)

@@ -18,6 +18,10 @@ inline constexpr std::size_t index_depth = 3;            // index in index in in
 inline constexpr std::size_t annotation_bytes = 1u
                                                 << 20;  // one descriptor's annotations: certificate chains fit thrice
 
+inline constexpr std::size_t yaml_bytes = 4u << 20;  // one policy file or Kubernetes manifest; 10,000 rules take 2 MiB
+inline constexpr std::size_t yaml_depth = 64;        // Kubernetes' own schemas stay under 30; json_depth
+inline constexpr std::size_t yaml_values = 512u << 10;  // 10,000 rules with two keys each have 200,000
+
 // Signatures
 inline constexpr std::size_t payload_bytes =
     1u << 20;  // a simple-signing payload or a bundle; real ones stay under 32 KiB
@@ -42,6 +46,7 @@ inline constexpr auto retry_pause = 200ms;    // before the first retry, doubled
 inline constexpr auto retry_pause_most = 5s;  // unless Retry-After says more
 inline constexpr auto operation_time = 30s;   // --timeout's default, over all requests of one operation
 inline constexpr auto connect_time = 10s;
+inline constexpr auto referrers_memory = 60s;  // that a registry has no referrers API: one may be upgraded meanwhile
 inline constexpr std::size_t parallel_requests = 8;  // per operation
 inline constexpr std::size_t retries = 4;            // after the first try, within the deadline
 
@@ -63,6 +68,7 @@ inline constexpr std::size_t archive_unpacked_bytes = 64ull << 30;
 inline constexpr auto layout_lock_time = 60s;  // waiting for another writer of the same layout or archive
 inline constexpr std::size_t copy_manifest_bytes = 64u << 20;  // manifests of one image, held while it is copied
 inline constexpr std::size_t copy_memory_bytes = 1u << 20;     // a larger blob passes through a file
+inline constexpr std::size_t listed_bytes = 64u << 20;         // manifests of a layout, read to find who refers to whom
 inline constexpr std::size_t layout_file_bytes = 4u << 10;     // `oci-layout`; real ones have 30
 
 }  // namespace hallmark::limits
