@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <poll.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -19,13 +20,18 @@ extern "C" void note_signal(int number) { caught_signal = number; }
 
 constexpr std::array kSignals = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
 
-// While it lives the terminal does not echo, and a signal waits until it does again.
+// While it lives the terminal does not echo, and a signal waits until it does again. The signals are let in only while
+// wait_for_input() waits: one that came a moment before would be noted, and nothing would break off the wait.
 class Silence {
  public:
   explicit Silence(int terminal) : terminal_(terminal) {
     caught_signal = 0;
+    ::sigset_t held{};
+    (void)::sigemptyset(&held);
+    for (const int number : kSignals) (void)::sigaddset(&held, number);
+    (void)::pthread_sigmask(SIG_BLOCK, &held, &mask_);
     struct sigaction action{};
-    action.sa_handler = note_signal;  // without SA_RESTART: it must break off the read
+    action.sa_handler = note_signal;
     for (std::size_t i = 0; i < kSignals.size(); ++i) (void)::sigaction(kSignals[i], &action, &actions_[i]);
     silent_ = ::tcgetattr(terminal_, &before_) == 0;
     if (!silent_) return;
@@ -36,16 +42,28 @@ class Silence {
   ~Silence() {
     if (silent_) (void)::tcsetattr(terminal_, TCSAFLUSH, &before_);
     for (std::size_t i = 0; i < kSignals.size(); ++i) (void)::sigaction(kSignals[i], &actions_[i], nullptr);
+    (void)::pthread_sigmask(SIG_SETMASK, &mask_, nullptr);
     if (caught_signal != 0) (void)::raise(caught_signal);
   }
   Silence(const Silence&) = delete;
   Silence& operator=(const Silence&) = delete;
   [[nodiscard]] bool silent() const { return silent_; }
 
+  // Whether there is something to read; not after one of the signals.
+  [[nodiscard]] bool wait_for_input() const {
+    struct pollfd waiting{.fd = terminal_, .events = POLLIN, .revents = 0};
+    int ready = 0;
+    do {
+      ready = ::ppoll(&waiting, 1, nullptr, &mask_);
+    } while (ready < 0 && errno == EINTR && caught_signal == 0);
+    return ready > 0 && caught_signal == 0;
+  }
+
  private:
   int terminal_;
   bool silent_ = false;
   struct termios before_{};
+  ::sigset_t mask_{};
   std::array<struct sigaction, kSignals.size()> actions_{};
 };
 
@@ -54,14 +72,14 @@ void show(int terminal, std::string_view text) {
 }
 
 // One line, byte by byte, so that nothing of it stays in a buffer.
-Result<Secret> read_line(int terminal) {
+Result<Secret> read_line(int terminal, const Silence& silence) {
   Secret line(limits::password_bytes);
   std::size_t size = 0;
   for (;;) {
     std::uint8_t byte = 0;
-    const ::ssize_t count = ::read(terminal, &byte, 1);
-    if (count < 0 && errno == EINTR && caught_signal == 0) continue;
-    if (count <= 0 && (caught_signal != 0 || size == 0)) return fail(Outcome::key, "no password was typed");
+    const bool ready = silence.wait_for_input();
+    const ::ssize_t count = ready ? ::read(terminal, &byte, 1) : -1;
+    if (!ready || (count <= 0 && size == 0)) return fail(Outcome::key, "no password was typed");
     if (count <= 0 || byte == '\n') break;
     if (size == line.size()) return fail(Outcome::key, "the password is longer than 4096 bytes");
     line.writable()[size++] = byte;
@@ -80,7 +98,7 @@ Result<std::optional<Secret>> ask_password(const std::string& prompt) {
     const Silence silence(terminal.get());
     if (silence.silent()) {
       show(terminal.get(), prompt);
-      line = read_line(terminal.get());
+      line = read_line(terminal.get(), silence);
       show(terminal.get(), "\n");
     }
   }
