@@ -58,6 +58,10 @@ class Walk {
   Result<std::vector<Descriptor>> descend(const std::vector<Descriptor>& level, std::size_t depth) {
     std::vector<Descriptor> fresh;
     for (const auto& child : level) {
+      if (media_type::is_schema1(child.media_type)) {
+        return fail(Outcome::malformed,
+                    store_.name() + "@" + child.digest.text() + ": " + std::string(media_type::kSchema1Refused));
+      }
       if (media_type::is_index(child.media_type) && depth > limits::index_depth) {
         return fail(Outcome::malformed, store_.name() + "@" + child.digest.text() + ": indexes are nested more than " +
                                             std::to_string(limits::index_depth) + " deep");
@@ -177,6 +181,13 @@ Result<void> check_blob(ContentStore& store, const Descriptor& descriptor) {
 
 Result<std::vector<Descriptor>> walk_image(ContentStore& store, const Digest& root, const WalkOptions& options) {
   return Walk(store, options).run(root);
+}
+
+Result<std::vector<Descriptor>> signable(ContentStore& store, const Digest& root) {
+  HM_TRY(auto found, walk_image(store, root));
+  const auto beside = [](const Descriptor& one) { return !is_document(one.media_type); };
+  found.erase(std::remove_if(found.begin() + 1, found.end(), beside), found.end());
+  return found;
 }
 
 Result<Descriptor> select_platform(ContentStore& store, const Digest& root, const Platform& wanted) {

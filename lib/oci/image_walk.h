@@ -20,6 +20,10 @@ struct WalkOptions {
 [[nodiscard]] Result<std::vector<Descriptor>> walk_image(ContentStore& store, const Digest& root,
                                                          const WalkOptions& options = {});
 
+// What --recursive speaks of: the root, whatever its type, and every manifest and index below it, parents first. Never
+// empty. What an index lists beside them is covered by its digest. Errors: those of walk_image.
+[[nodiscard]] Result<std::vector<Descriptor>> signable(ContentStore& store, const Digest& root);
+
 // The one manifest of an index that serves a platform; an image that is no index must say it in its configuration.
 // None (not_found), or two equally good ones (malformed): an error that lists what is there.
 [[nodiscard]] Result<Descriptor> select_platform(ContentStore& store, const Digest& root, const Platform& wanted);

@@ -14,10 +14,8 @@ using base::JsonReader;
 
 bool present(const JsonReader& json, std::string_view key) { return json.value().find(key) != nullptr; }
 
-bool is_schema1(std::string_view type) { return type.starts_with("application/vnd.docker.distribution.manifest.v1+"); }
-
 std::unexpected<Error> schema1(const JsonReader& json) {
-  return fail(json.error("docker schema 1 carries no verifiable content; push the image again as schema 2 or OCI"));
+  return fail(json.error(std::string(media_type::kSchema1Refused)));
 }
 
 // Servers that do not know manifests serve them as plain JSON or bytes; that says nothing about the document.
@@ -30,7 +28,9 @@ Result<void> refuse_two_shapes(const JsonReader& json) {
   if (present(json, "manifests") && (present(json, "layers") || present(json, "config"))) {
     return fail(json.error("has both layers or config, as a manifest, and manifests, as an index"));
   }
-  if (present(json, "fsLayers") || present(json, "history")) return schema1(json);
+  const auto* version = json.value().find("schemaVersion");
+  const bool says_one = version != nullptr && version->as_integer() == 1;
+  if (says_one || present(json, "fsLayers") || present(json, "history")) return schema1(json);
   return {};
 }
 
@@ -39,10 +39,10 @@ Result<std::string> type_of(const JsonReader& json, std::string_view said) {
   HM_DO(refuse_other_spelling(
       json, {"schemaVersion", "mediaType", "artifactType", "config", "layers", "manifests", "subject", "annotations"}));
   HM_DO(refuse_two_shapes(json));
-  if (is_schema1(said)) return schema1(json);
+  if (media_type::is_schema1(said)) return schema1(json);
   if (json.has("mediaType")) {
     HM_TRY(std::string own, media_type_at(json, "mediaType"));
-    if (is_schema1(own)) return schema1(json);
+    if (media_type::is_schema1(own)) return schema1(json);
     if (!says_nothing(said) && said != own) {
       return fail(json.error("calls itself " + own + " but was announced as " + base::printable(said)));
     }
@@ -56,7 +56,6 @@ Result<std::string> type_of(const JsonReader& json, std::string_view said) {
 
 Result<void> expect_schema2(const JsonReader& json) {
   HM_TRY(const std::uint64_t version, json.size("schemaVersion"));
-  if (version == 1) return schema1(json);
   if (version != 2) return fail(json.error("schemaVersion is " + std::to_string(version) + ", expected 2"));
   return {};
 }

@@ -4,7 +4,6 @@
 
 #include "base/try.h"
 #include "oci/image_walk.h"
-#include "oci/media_type.h"
 #include "sign/prepare.h"
 #include "sign/publish.h"
 
@@ -13,15 +12,10 @@ namespace {
 
 using signing::SubjectSignatures;
 
-bool is_document(std::string_view type) {
-  return oci::media_type::is_manifest(type) || oci::media_type::is_index(type);
-}
-
 // Children before their index: once the index is signed, so is all that it names.
 Result<std::vector<Descriptor>> subjects_of(ContentStore& image, const Digest& digest, const SignOptions& options) {
   if (options.recursive) {
-    HM_TRY(auto nodes, oci::walk_image(image, digest));
-    std::erase_if(nodes, [](const Descriptor& node) { return !is_document(node.media_type); });
+    HM_TRY(auto nodes, oci::signable(image, digest));
     std::ranges::reverse(nodes);
     return nodes;
   }

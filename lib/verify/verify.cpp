@@ -5,7 +5,6 @@
 #include "base/parallel.h"
 #include "base/try.h"
 #include "oci/image_walk.h"
-#include "oci/media_type.h"
 #include "verify/decide.h"
 #include "verify/search.h"
 
@@ -17,14 +16,9 @@ Result<Verdict> verify_one(ContentStore& image, const Digest& digest, const Veri
   return verification::decide(image, digest, verification::Search(signatures, digest, options).run());
 }
 
-bool is_document(std::string_view type) {
-  return oci::media_type::is_manifest(type) || oci::media_type::is_index(type);
-}
-
 // The index and every manifest below it: all must be admitted on their own. A signature of the index covers no child.
 Result<Verdict> verify_tree(ContentStore& image, const Digest& root, const VerifyOptions& options) {
-  HM_TRY(auto nodes, oci::walk_image(image, root));
-  std::erase_if(nodes, [](const Descriptor& node) { return !is_document(node.media_type); });
+  HM_TRY(const auto nodes, oci::signable(image, root));
   VerifyOptions each = options;
   each.parallel = std::max<std::size_t>(1, options.parallel / std::max<std::size_t>(1, nodes.size()));
   std::vector<std::optional<Result<Verdict>>> slots(nodes.size());

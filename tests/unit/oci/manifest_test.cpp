@@ -117,6 +117,7 @@ TEST_CASE("a document that is two things at once, or another than announced, is 
       {manifest_with(R"(,"mediaType":7)"), "", "mediaType"},
       {R"({"schemaVersion":1,"name":"a","fsLayers":[],"history":[],"signatures":[]})", "", "schema 1"},
       {R"({"schemaVersion":1,"config":)" + descriptor('a') + R"(,"layers":[]})", "", "schema 1"},
+      {R"({"schemaVersion":1,"name":"a","tag":"1"})", "", "schema 1"},
       {manifest_with(""), "application/vnd.docker.distribution.manifest.v1+prettyjws", "schema 1"},
       {manifest_with(R"(,"mediaType":"application/vnd.docker.distribution.manifest.v1+json")"), "", "schema 1"},
       {manifest_with(R"(,"mediaType":"application/x")"), "", "expected an image manifest"},

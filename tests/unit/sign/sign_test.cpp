@@ -152,6 +152,18 @@ TEST_CASE("many threads sign one digest and every signature is there") {
   for (auto& signer : signers) CHECK(verify(store, image.digest, by({&signer}))->admitted);
 }
 
+TEST_CASE("--recursive signs what was asked for, whatever its type: done means that something was signed") {
+  MemoryStore store;
+  const auto odd = store.add_manifest("application/vnd.acme.thing+json",
+                                      R"({"schemaVersion":2,"mediaType":"application/vnd.acme.thing+json"})");
+  auto signer = TestSigner::generate();
+  const auto done = sign(store, odd.digest, {&signer}, {.recursive = true}, kAt);
+  REQUIRE(done);
+  REQUIRE(done->size() == 1);
+  CHECK(done->front().digest == odd.digest);
+  CHECK(verify(store, odd.digest, by({&signer}))->admitted);
+}
+
 TEST_CASE("--recursive signs children before their index, and what it signs verifies") {
   MemoryStore store;
   const auto amd = add_image(store, "amd64");

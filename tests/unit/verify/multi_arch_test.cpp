@@ -112,6 +112,38 @@ TEST_CASE("--recursive refuses a missing or changed child and endless nesting [a
   }
 }
 
+TEST_CASE("--recursive refuses an index that lists a schema 1 document, signed or not [attack 16]") {
+  MultiArch image;
+  auto options = MultiArch::options();
+  options.recursive = true;
+  auto old = image.arm;
+  old.media_type = GENERATE("application/vnd.docker.distribution.manifest.v1+json",
+                            "application/vnd.docker.distribution.manifest.v1+prettyjws");
+  const auto index = add_index(image.store, {image.amd, old});
+  for (const auto& one : {index, image.amd}) attach_bundle(image.store, one, release());
+  const auto refused = verify(image.store, index.digest, options);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().kind() == Outcome::malformed);
+  CHECK_THAT(refused.error().message(), Catch::Contains(old.digest.text() + ": docker schema 1"));
+}
+
+TEST_CASE("--recursive verifies what was asked for, whatever its type, and never nothing [attack 16]") {
+  MemoryStore store;
+  auto options = MultiArch::options();
+  options.recursive = true;
+  const auto odd = store.add_manifest("application/vnd.acme.thing+json",
+                                      R"({"schemaVersion":2,"mediaType":"application/vnd.acme.thing+json"})");
+  auto verdict = verify(store, odd.digest, options);
+  REQUIRE(verdict);
+  CHECK(verdict->outcome == Outcome::unsigned_);
+  CHECK_FALSE(verdict->admitted);
+  attach_bundle(store, odd, release());
+  verdict = verify(store, odd.digest, options);
+  REQUIRE(verdict);
+  CHECK(verdict->admitted);
+  CHECK(verdict->findings.size() == 1);
+}
+
 TEST_CASE("--platform verifies the one manifest and names its digest") {
   MultiArch image;
   auto options = MultiArch::options();
