@@ -13,17 +13,21 @@ if [ -n "$check" ]; then out=$(mktemp -d); trap 'rm -rf "$out"' EXIT; fi
 # commands_of COMMAND…: the names under "Commands:" in its --help, without aliases.
 commands_of() { "$hallmark" "$@" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\).*/\1/p'; }
 
+# file_of COMMAND…: its page.
+file_of() { printf '%s.md' "$(printf '%s' "${*:-hallmark}" | tr ' ' '-')"; }
+
 page() {
-  local file name
+  local name child children
   name="hallmark $*"
-  file=$(printf '%s' "${*:-hallmark}" | tr ' ' '-').md
+  children=$(commands_of "$@")
   {
     printf '# %s\n\n```\n' "${name% }"
     "$hallmark" "$@" --help
     printf '```\n'
-  } >"$out/$file"
-  local child
-  for child in $(commands_of "$@"); do page "$@" "$child"; done
+    [ -z "$children" ] || printf '\n'
+    for child in $children; do printf -- '- [%s %s](%s)\n' "${name% }" "$child" "$(file_of "$@" "$child")"; done
+  } >"$out/$(file_of "$@")"
+  for child in $children; do page "$@" "$child"; done
 }
 page
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Plants one breach at a time in a small tree of its own and sees that check.py names it."""
+"""Plants one breach at a time in a small tree of its own and sees that check.py, or links.py, names it."""
 import pathlib
 import subprocess
 import sys
@@ -53,24 +53,37 @@ PLANTED = [
     ({"lib/oci/index.h": "#pragma once\n"}, "lib/oci/index.h:1: the first line of a header"),
     ({"lib/oci/index.h": "// Index\n"}, "lib/oci/index.h:1: #pragma once is missing"),
 ]
+# The same for links.py.
+PAGES = {
+    "README.md": "# Top\n\n[a](docs/a.md#two-words), [out](https://registry.example/x) and `[no](link)`\n```\n[no](link)\n```\n",
+    "docs/a.md": "# A\n\n## Two `words`\n\n[back](../README.md) [here](#a)\n",
+}
+PLANTED_LINKS = [
+    ({"docs/a.md": "# A\n## Two words\n\n[b](b.md)\n"}, "docs/a.md:4: b.md is not there"),
+    ({"docs/a.md": "# A\n"}, "README.md:3: docs/a.md#two-words is no heading of docs/a.md"),
+    ({"docs/a.md": "# A\n## Two words\n[x](../../README.md)\n"}, "docs/a.md:3: ../../README.md is not there"),
+    ({"docs/b.md": "# B\n"}, "docs/b.md: no link from README.md leads here"),
+]
 
 
-def run(files):
+def run(files, checker="check.py"):
     with tempfile.TemporaryDirectory() as folder:
         root = pathlib.Path(folder)
-        for name, text in {**SOUND, **files, "layers.txt": LAYERS}.items():
+        for name, text in {**files, "layers.txt": LAYERS}.items():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             (root / name).write_text(text)
-        command = [sys.executable, str(HERE / "check.py"), "--layers", str(root / "layers.txt"), str(root)]
+        options = ["--layers", str(root / "layers.txt")] if checker == "check.py" else []
+        command = [sys.executable, str(HERE / checker), *options, str(root)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         return done.returncode, done.stdout + done.stderr
 
 
-code, output = run({})
-if code != 0:
-    sys.exit(f"a sound tree is refused:\n{output}")
-for files, expected in PLANTED:
-    code, output = run(files)
-    if code != 1 or expected not in output:
-        sys.exit(f"planted {sorted(files)}\nexpected: {expected}\nexit {code}:\n{output}")
-print(f"self-test: {len(PLANTED)} planted breaches, each was found")
+for checker, sound, planted in [("check.py", SOUND, PLANTED), ("links.py", PAGES, PLANTED_LINKS)]:
+    code, output = run(sound, checker)
+    if code != 0:
+        sys.exit(f"{checker}: a sound tree is refused:\n{output}")
+    for files, expected in planted:
+        code, output = run({**sound, **files}, checker)
+        if code != 1 or expected not in output:
+            sys.exit(f"{checker}: planted {sorted(files)}\nexpected: {expected}\nexit {code}:\n{output}")
+    print(f"self-test: {checker}: {len(planted)} planted breaches, each was found")
