@@ -35,3 +35,13 @@ if(HALLMARK_LIBARCHIVE_STATIC AND HALLMARK_ZSTD AND HALLMARK_NETTLE)
 else()
   target_link_libraries(hallmark_archive INTERFACE LibArchive::LibArchive)
 endif()
+
+# SQLite: only who keeps decisions links it.
+find_package(SQLite3 3.40 REQUIRED)
+find_library(HALLMARK_SQLITE_STATIC NAMES libsqlite3.a)
+add_library(hallmark_sqlite INTERFACE)
+if(HALLMARK_SQLITE_STATIC)
+  target_link_libraries(hallmark_sqlite INTERFACE ${HALLMARK_SQLITE_STATIC} m)
+else()
+  target_link_libraries(hallmark_sqlite INTERFACE SQLite::SQLite3)
+endif()

@@ -3,7 +3,7 @@
 include(CMakePackageConfigHelpers)
 
 get_target_property(keys_rooms room_keys HALLMARK_CLOSURE)
-set(lib_rooms base crypto net oci layout registry formats policy verify sign transfer)
+set(lib_rooms base crypto net oci layout registry formats policy verify sign transfer cache)
 list(REMOVE_ITEM keys_rooms ${lib_rooms})
 
 add_library(hallmark STATIC)
@@ -14,7 +14,7 @@ endforeach()
 target_sources(hallmark PUBLIC FILE_SET HEADERS BASE_DIRS lib/include FILES ${HALLMARK_PUBLIC_HEADERS})
 target_compile_features(hallmark PUBLIC cxx_std_23)
 target_link_libraries(hallmark PRIVATE Threads::Threads OpenSSL::Crypto OpenSSL::SSL CURL::libcurl LibArchive::LibArchive
-                                       PkgConfig::sodium PkgConfig::psl PkgConfig::yaml_cpp)
+                                       PkgConfig::sodium PkgConfig::psl SQLite::SQLite3 PkgConfig::yaml_cpp)
 set_target_properties(hallmark PROPERTIES LINKER_LANGUAGE CXX)
 
 add_library(hallmark_keys STATIC)

@@ -32,6 +32,14 @@ inline constexpr std::size_t subject_digests = 32;          // the same source
 inline constexpr std::size_t log_entries = 32;              // entries in one bundle; the same source
 inline constexpr std::size_t certificate_chain = 16;
 
+// Policies
+inline constexpr std::size_t policy_files = 256;
+inline constexpr std::size_t requirement_depth = 8;      // any in all in at-least: people read three levels at most
+inline constexpr std::size_t requirement_anchors = 256;  // of one requirement
+inline constexpr std::size_t entangled_anchors = 16;     // of a nested one whose anchors share keys: each choice is tried
+inline constexpr std::size_t anchor_keys = 64;
+inline constexpr std::size_t rule_accepts = 64;
+
 // Registry
 inline constexpr std::size_t referrer_pages = 64;         // Link pages followed
 inline constexpr std::size_t referrer_bytes = 16u << 20;  // of all pages together: 4,096 entries of 4 KiB
@@ -69,6 +77,8 @@ inline constexpr auto layout_lock_time = 60s;  // waiting for another writer of 
 inline constexpr std::size_t copy_manifest_bytes = 64u << 20;  // manifests of one image, held while it is copied
 inline constexpr std::size_t copy_memory_bytes = 1u << 20;     // a larger blob passes through a file
 inline constexpr std::size_t listed_bytes = 64u << 20;         // manifests of a layout, read to find who refers to whom
+inline constexpr auto cache_patience = 100ms;  // waiting for another process that writes a decision; a miss costs no more
+inline constexpr std::size_t cache_pages = 16'384;  // of 4 KiB: some 100,000 decisions; a full cache begins anew
 inline constexpr std::size_t layout_file_bytes = 4u << 10;     // `oci-layout`; real ones have 30
 
 }  // namespace hallmark::limits
