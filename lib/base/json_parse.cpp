@@ -1,6 +1,6 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <unordered_set>
+#include <set>
 
 #include "base/encoding.h"
 #include "base/json.h"
@@ -79,8 +79,8 @@ class TreeBuilder : public nlohmann::json_sax<nlohmann::json> {
     bool is_object;
     Json::Object members = {};
     Json::Array items = {};
-    std::string key = {};                       // of the member that comes next
-    std::unordered_set<std::string> keys = {};  // folded
+    std::string key = {};             // of the member that comes next
+    std::set<std::string> keys = {};  // folded; no hashes, whose collisions the sender could choose
   };
 
   // "[json.exception.parse_error.101] parse error at line 1, column 5: syntax error while parsing value - invalid

@@ -1,6 +1,8 @@
 #include <catch2/catch.hpp>
+#include <chrono>
 
 #include "base/json.h"
+#include "base/limits.h"
 
 using namespace hallmark;
 using base::Json;
@@ -84,4 +86,16 @@ TEST_CASE("a reader on something else than an object says so") {
   check_error(manifest.array("a"), message);
   check_error(manifest.string_map("a"), message);
   check_error(manifest.at("a"), message);
+}
+
+TEST_CASE("a map of as many names as a document may have is read in one pass [attack 23]") {
+  std::string text = R"({"annotations":{)";
+  for (std::size_t i = 0; i + 2 < limits::json_values; ++i)
+    text += (i == 0 ? "\"" : ",\"") + std::to_string(i) + "\":\"\"";
+  const Json json = parsed(text + "}}");
+  const auto start = std::chrono::steady_clock::now();
+  const auto map = JsonReader(json, "manifest").string_map("annotations");
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(10));
+  REQUIRE(map);
+  CHECK(map->size() == limits::json_values - 2);
 }
