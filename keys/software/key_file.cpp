@@ -40,7 +40,9 @@ Result<void> expect_file_name(std::string_view reference) {
 }
 
 std::unexpected<Error> cannot_open(const std::string& name, int error) {
-  if (error == ENOENT) return fail(Outcome::key, name + ": no such file");
+  if (error == ENOENT)
+    return fail(Error(Outcome::key, name + ": no such file")
+                    .with_hint("name a key file; \"hallmark key generate\" makes a key pair"));
   if (error == EACCES) return fail(Outcome::key, name + ": permission denied");
   return fail(Outcome::key, name + ": cannot be opened (" + std::generic_category().message(error) + ")");
 }

@@ -150,6 +150,7 @@ TEST_CASE("what is no file of a key says so") {
   REQUIRE_FALSE(missing);
   CHECK(missing.error().kind() == Outcome::key);
   CHECK_THAT(missing.error().message(), Catch::EndsWith("none: no such file"));
+  CHECK_THAT(missing.error().hint(), Catch::Contains("name a key file"));
   const auto directory = open_signer(folder.folder().path().string(), {});
   REQUIRE_FALSE(directory);
   CHECK_THAT(directory.error().message(), Catch::EndsWith("is a directory, expected a file"));
