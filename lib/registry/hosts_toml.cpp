@@ -36,6 +36,9 @@ namespace hallmark::registry {
 namespace {
 
 constexpr std::size_t kMostHosts = 64;
+// toml++ 3.3 bounds brackets at 256 deep, but not dotted keys (a.a.a…): each dot may be a table in a table, and their
+// destructors call each other. A file with 64 mirrors has some 500.
+constexpr std::ptrdiff_t kMostDots = 4'096;
 
 class Reader {
  public:
@@ -195,6 +198,8 @@ Result<void> expect_ascii(std::string_view text, const Reader& reader) {
 
 Result<toml::table> table_of(std::string_view text, const Reader& reader) {
   HM_DO(expect_ascii(text, reader));
+  if (std::ranges::count(text, '.') > kMostDots)
+    return fail(reader.error({{1, 1}, {1, 1}, nullptr}, "more than " + std::to_string(kMostDots) + " dots"));
   try {
     return toml::parse(text);
   } catch (const toml::parse_error& error) {

@@ -96,3 +96,28 @@ TEST_CASE("hosts.toml names a bounded number of hosts") {
   for (int i = 0; i < 100; ++i) text += "[host.\"https://m" + std::to_string(i) + "\"]\n";
   CHECK_THAT(parse(text).error().message(), Catch::Contains("more than 64 hosts"));
 }
+
+TEST_CASE("nesting in hosts.toml ends before the stack does") {
+  const auto repeated = [](std::string_view piece, std::size_t times) {
+    std::string text;
+    for (std::size_t i = 0; i < times; ++i) text += piece;
+    return text;
+  };
+  const auto [text, reason] = GENERATE_COPY(values<std::pair<std::string, std::string>>({
+      {"a" + repeated(".a", 400'000) + " = 1", "hosts.toml:1: more than 4096 dots"},
+      {"[a" + repeated(".a", 400'000) + "]", "hosts.toml:1: more than 4096 dots"},
+      {"a = " + repeated("[", 100'000), "hosts.toml:1:"},
+      {"a = " + repeated("{a=", 100'000), "hosts.toml:1:"},
+      {"a = [\n" + repeated("{" + repeated("a.", 100) + "a = [\n", 100), "more than 4096 dots"},
+  }));
+  const auto hosts = parse(text);
+  REQUIRE_FALSE(hosts);
+  CHECK(hosts.error().kind() == Outcome::config);
+  CHECK_THAT(hosts.error().message(), Catch::Contains(reason));
+}
+
+TEST_CASE("hosts.toml may have as many dots as the deepest key takes") {
+  std::string text = "a";
+  for (int i = 0; i < 4'096; ++i) text += ".a";
+  CHECK(parse(text + " = 1"));
+}
