@@ -13,7 +13,6 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/try.h"
-#include "crypto/hash.h"
 #include "layout/lock.h"
 #include "layout/staged_file.h"
 
@@ -21,8 +20,6 @@ namespace hallmark::layout {
 namespace {
 
 constexpr std::string_view kLayoutFile = R"({"imageLayoutVersion":"1.0.0"})";
-constexpr std::string_view kEmptyIndex =
-    R"({"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]})";
 
 std::string words(int error) { return std::generic_category().message(error); }
 
@@ -86,11 +83,11 @@ Result<void> Folder::expect_layout() const {
   return fail(Outcome::malformed, shown() + ": layout version " + base::printable(version) + ", expected 1.0.0");
 }
 
-Result<void> Folder::create() const {
+Result<void> Folder::create() {
   std::error_code error;
   std::filesystem::create_directories(path_, error);
   if (error) return fail(Outcome::usage, shown() + " cannot be created: " + error.message());
-  HM_TRY(const base::FileDescriptor held, lock());
+  HM_TRY(const base::FileDescriptor held, lock_folder(path_));
   HM_TRY(const std::optional<Region> marker, file_in(held.get(), "oci-layout"));
   if (marker) return {};
   for (std::filesystem::directory_iterator entry(path_, error);
@@ -163,31 +160,16 @@ Result<std::vector<Digest>> Folder::blobs() const {
   return found;
 }
 
-Result<void> Folder::put_blob(const Descriptor& descriptor, BlobSource& source) const {
+Result<void> Folder::put_blob(const Descriptor& descriptor, BlobSource& source) {
   HM_TRY(const std::optional<Region> present, blob(descriptor.digest));
   if (present && present->size == descriptor.size) return {};
   HM_TRY(const base::FileDescriptor folder, make_blob_folder(descriptor.digest.algorithm_name()));
   HM_TRY(StagedFile file, StagedFile::create(path_));
-  Hasher hasher(descriptor.digest.algorithm());
-  Bytes buffer(256U << 10);
-  std::uint64_t done = 0;
-  for (;;) {
-    HM_TRY(const std::size_t count, source.read(done, buffer));
-    if (count == 0) break;
-    const auto piece = BytesView(buffer).first(count);
-    hasher.update(piece);
-    HM_DO(file.write(piece));
-    done += count;
-    if (done > descriptor.size) break;
-  }
-  if (done != descriptor.size || hasher.finish() != descriptor.digest) {
-    return fail(Outcome::malformed,
-                "a blob to be written to " + shown() + " is not what its descriptor says: " + descriptor.digest.text());
-  }
+  HM_DO(take_blob(descriptor, source, shown(), [&](BytesView piece) { return file.write(piece); }));
   return file.commit(folder.get(), descriptor.digest.hex());
 }
 
-Result<void> Folder::put_blob(const Digest& digest, BytesView bytes) const {
+Result<void> Folder::put_blob(const Digest& digest, BytesView bytes) {
   HM_TRY(const std::optional<Region> present, blob(digest));
   if (present && present->size == bytes.size()) return {};
   HM_TRY(const base::FileDescriptor folder, make_blob_folder(digest.algorithm_name()));
@@ -196,9 +178,12 @@ Result<void> Folder::put_blob(const Digest& digest, BytesView bytes) const {
   return file.commit(folder.get(), digest.hex());
 }
 
-Result<base::FileDescriptor> Folder::lock() const { return lock_folder(path_); }
+Result<WritablePlace::Held> Folder::lock() {
+  HM_TRY(base::FileDescriptor held, lock_folder(path_));
+  return std::make_shared<const base::FileDescriptor>(std::move(held));
+}
 
-Result<void> Folder::replace_index(BytesView bytes) const {
+Result<void> Folder::replace_index(BytesView bytes) {
   HM_TRY(const base::FileDescriptor top, root());
   HM_TRY(StagedFile file, StagedFile::create(path_));
   HM_DO(file.write(bytes));

@@ -10,7 +10,7 @@
 namespace hallmark::layout {
 
 // Source: image-spec image-layout.md. Reading takes no lock: index.json and blobs are replaced as a whole.
-class Folder final : public Place {
+class Folder final : public WritablePlace {
  public:
   // Kind of errors: not_found where there is no such folder, malformed where it is no layout; in write mode a missing
   // or empty folder becomes an empty layout.
@@ -20,17 +20,17 @@ class Folder final : public Place {
   [[nodiscard]] Result<Bytes> index() const override;
   [[nodiscard]] Result<std::vector<Digest>> blobs() const override;
 
-  // The digest and the size are checked while reading the source; afterwards the blob is durable.
-  [[nodiscard]] Result<void> put_blob(const Descriptor& descriptor, BlobSource& source) const;
-  [[nodiscard]] Result<void> put_blob(const Digest& digest, BytesView bytes) const;
-  // Whoever changes index.json holds the lock from reading it until it is replaced.
-  [[nodiscard]] Result<base::FileDescriptor> lock() const;
-  [[nodiscard]] Result<void> replace_index(BytesView bytes) const;
+  // Both are durable when they return.
+  [[nodiscard]] Result<void> put_blob(const Descriptor& descriptor, BlobSource& source) override;
+  [[nodiscard]] Result<void> put_blob(const Digest& digest, BytesView bytes) override;
+  [[nodiscard]] Result<void> replace_index(BytesView bytes) override;
+  // Against other processes, too.
+  [[nodiscard]] Result<Held> lock() override;
 
  private:
   explicit Folder(std::filesystem::path path) : path_(std::move(path)) {}
   [[nodiscard]] Result<void> expect_layout() const;
-  [[nodiscard]] Result<void> create() const;
+  [[nodiscard]] Result<void> create();
   [[nodiscard]] Result<base::FileDescriptor> root() const;
   [[nodiscard]] std::string shown() const;
   // A regular file in an open folder, or nothing where there is none.

@@ -84,12 +84,22 @@ Result<void> ImageLayout::read_blob(const Descriptor& descriptor, const BlobSink
   return stream(*region, what, sink);
 }
 
+// An archive packs thousands of manifests of 4 MiB into little.
+Result<void> ImageLayout::count(std::uint64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  cards_bytes_ += bytes;
+  if (cards_bytes_ <= limits::listed_bytes) return {};
+  return fail(Outcome::malformed, name_ + ": the manifests it lists have more than " +
+                                      std::to_string(limits::listed_bytes >> 20) + " MiB together");
+}
+
 Result<std::shared_ptr<const ImageLayout::Card>> ImageLayout::card(const Digest& digest) {
   {
     const std::lock_guard lock(mutex_);
     if (const auto known = cards_.find(digest); known != cards_.end()) return known->second;
   }
   HM_TRY(Content content, read(digest, {}));
+  HM_DO(count(content.bytes.size()));
   if (!digest.matches(content.bytes)) {
     return fail(Outcome::malformed, name_ + "@" + digest.text() + " holds other bytes");
   }
@@ -235,7 +245,7 @@ Result<Descriptor> ImageLayout::put_manifest(std::string_view media_type, BytesV
                                              const std::optional<std::string>& tag) {
   HM_DO(expect_writable());
   if (tag && !is_tag(*tag)) return fail(Outcome::usage, "\"" + base::printable(*tag) + "\" is not a tag");
-  HM_TRY(const base::FileDescriptor held, writable_->lock());
+  HM_TRY(const WritablePlace::Held held, writable_->lock());
   HM_TRY(Catalogue listed, catalogue());
   return publish(listed, media_type, bytes, tag);
 }
@@ -251,7 +261,7 @@ Result<Descriptor> ImageLayout::attach(const Content& referrer, const Descriptor
 Result<Descriptor> ImageLayout::edit_tag(std::string_view tag, const TagEditor& editor) {
   HM_DO(expect_writable());
   if (!is_tag(tag)) return fail(Outcome::usage, "\"" + base::printable(tag) + "\" is not a tag");
-  HM_TRY(const base::FileDescriptor held, writable_->lock());
+  HM_TRY(const WritablePlace::Held held, writable_->lock());
   HM_TRY(Catalogue listed, catalogue());
   HM_TRY(const std::optional<Descriptor> entry, listed.find(tag));
   std::optional<Content> current;

@@ -7,7 +7,7 @@
 
 #include "hallmark/layout.h"
 #include "layout/catalogue.h"
-#include "layout/folder.h"
+#include "layout/place.h"
 #include "oci/manifest.h"
 
 namespace hallmark::layout {
@@ -15,7 +15,7 @@ namespace hallmark::layout {
 // Thread-safe. `writable` is null for reading; else it is (or overlays) `place`.
 class ImageLayout {
  public:
-  ImageLayout(std::string name, const Place& place, const Folder* writable)
+  ImageLayout(std::string name, const Place& place, WritablePlace* writable)
       : name_(std::move(name)), place_(place), writable_(writable) {}
 
   [[nodiscard]] const std::string& name() const { return name_; }
@@ -42,6 +42,7 @@ class ImageLayout {
 
   [[nodiscard]] Result<Catalogue> catalogue() const;
   [[nodiscard]] Result<Content> read(const Digest& digest, std::string_view media_type) const;
+  [[nodiscard]] Result<void> count(std::uint64_t bytes);
   [[nodiscard]] Result<std::shared_ptr<const Card>> card(const Digest& digest);
   [[nodiscard]] Result<std::vector<Digest>> candidates(const Catalogue& catalogue, const Digest& subject);
   [[nodiscard]] Result<void> add_unlisted(std::vector<Digest>& found) const;
@@ -52,9 +53,10 @@ class ImageLayout {
 
   std::string name_;
   const Place& place_;
-  const Folder* writable_;
+  WritablePlace* writable_;
   std::mutex mutex_;
   std::map<Digest, std::shared_ptr<const Card>> cards_;  // by digest, so they never age
+  std::uint64_t cards_bytes_ = 0;                        // of the documents behind them
 };
 
 }  // namespace hallmark::layout

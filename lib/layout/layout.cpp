@@ -2,6 +2,7 @@
 
 #include "base/encoding.h"
 #include "base/try.h"
+#include "layout/folder.h"
 #include "layout/store_on.h"
 
 namespace hallmark {

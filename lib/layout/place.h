@@ -1,13 +1,18 @@
-// Place: where the files of a layout lie: a folder, an archive, or new files in a folder over an older archive.
+// Place: where the files of a layout lie: a folder, an archive, or new content over an older archive.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <vector>
 
-#include "hallmark/digest.h"
+#include "hallmark/content_store.h"
 #include "layout/region.h"
 
 namespace hallmark::layout {
+
+// index.json of a layout that holds nothing.
+inline constexpr std::string_view kEmptyIndex =
+    R"({"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]})";
 
 class Place {
  public:
@@ -18,6 +23,18 @@ class Place {
   [[nodiscard]] virtual Result<Bytes> index() const = 0;
   // Every blob, sorted.
   [[nodiscard]] virtual Result<std::vector<Digest>> blobs() const = 0;
+};
+
+// Thread-safe. What a reader sees changes with replace_index alone.
+class WritablePlace : public Place {
+ public:
+  // The digest and the size are checked while reading the source; what is there already is not written again.
+  [[nodiscard]] virtual Result<void> put_blob(const Descriptor& descriptor, BlobSource& source) = 0;
+  [[nodiscard]] virtual Result<void> put_blob(const Digest& digest, BytesView bytes) = 0;
+  // Whoever changes index.json holds this from reading it until it is replaced.
+  using Held = std::shared_ptr<const void>;
+  [[nodiscard]] virtual Result<Held> lock() = 0;
+  [[nodiscard]] virtual Result<void> replace_index(BytesView bytes) = 0;
 };
 
 }  // namespace hallmark::layout

@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "base/try.h"
+#include "crypto/hash.h"
 
 namespace hallmark::layout {
 
@@ -27,6 +28,24 @@ Result<void> stream(const Region& region, const std::string& what, const BlobSin
     done += static_cast<std::uint64_t>(count);
   }
   return {};
+}
+
+Result<void> take_blob(const Descriptor& descriptor, BlobSource& source, const std::string& where,
+                       const BlobSink& sink) {
+  Hasher hasher(descriptor.digest.algorithm());
+  Bytes buffer(256U << 10);
+  std::uint64_t done = 0;
+  for (;;) {
+    HM_TRY(const std::size_t count, source.read(done, buffer));
+    if (count == 0 || count > descriptor.size - done) break;
+    const auto piece = BytesView(buffer).first(count);
+    hasher.update(piece);
+    HM_DO(sink(piece));
+    done += count;
+  }
+  if (done == descriptor.size && hasher.finish() == descriptor.digest) return {};
+  return fail(Outcome::malformed,
+              "a blob to be written to " + where + " is not what its descriptor says: " + descriptor.digest.text());
 }
 
 Result<Bytes> read_whole(const Region& region, const std::string& what, std::size_t limit) {

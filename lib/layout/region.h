@@ -18,6 +18,10 @@ struct Region {
 
 // `what` names the region in errors (malformed: it cannot be read or ends early).
 [[nodiscard]] Result<void> stream(const Region& region, const std::string& what, const BlobSink& sink);
+// A blob on its way to the place that `where` names: what is not of the descriptor's digest and size is malformed,
+// which may only be known when all pieces were handed on.
+[[nodiscard]] Result<void> take_blob(const Descriptor& descriptor, BlobSource& source, const std::string& where,
+                                     const BlobSink& sink);
 // All of it; more than `limit` bytes are malformed.
 [[nodiscard]] Result<Bytes> read_whole(const Region& region, const std::string& what, std::size_t limit);
 

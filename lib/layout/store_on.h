@@ -32,7 +32,7 @@ class StoreOn : public Base {
   [[nodiscard]] Result<Descriptor> only_image() override { return layout_.only_image(); }
 
  protected:
-  StoreOn(std::string name, const Place& place, const Folder* writable) : layout_(std::move(name), place, writable) {}
+  StoreOn(std::string name, const Place& place, WritablePlace* writable) : layout_(std::move(name), place, writable) {}
   [[nodiscard]] Result<Content> read_manifest(std::string_view tag_or_digest) override {
     return layout_.read_manifest(tag_or_digest);
   }

@@ -29,8 +29,9 @@ struct ArchiveOptions {
 
 // Reading streams the archive once to find its entries; a compressed one is unpacked into a file without a name,
 // bounded. Archives with links, devices, "..", absolute or duplicate paths, or more than limits allow are malformed.
-// Writing collects new content in a folder beside the file, holds a lock on it (FILE.lock), and replaces the file as a
-// whole when `finish` is called, or leaves it as it was. The name says how it is packed: .tar, .tar.gz, .tgz, .tar.zst.
+// Writing collects new content in files without names beside the file, holds a lock on it (FILE.lock), and replaces the
+// file as a whole when `finish` is called, or leaves it as it was. The name says how it is packed: .tar, .tar.gz, .tgz,
+// .tar.zst.
 class ArchiveStore : public LayoutStore {
  public:
   [[nodiscard]] static Result<std::unique_ptr<ArchiveStore>> open(const std::filesystem::path& file, OpenMode mode,

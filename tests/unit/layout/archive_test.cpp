@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <thread>
 
 #include "hallmark/layout.h"
 #include "oci/image_walk.h"
@@ -117,4 +119,41 @@ TEST_CASE("a file that is no archive is not overwritten") {
   CHECK_THAT(ArchiveStore::open(folder.path(), OpenMode::read).error().message(),
              Catch::Contains("not a regular file"));
   CHECK(ArchiveStore::open(folder / "no/such/a.tar", OpenMode::write).error().kind() == Outcome::usage);
+}
+
+TEST_CASE("blobs of an archive are collected side by side, and a broken one takes nothing from the others") {
+  const TemporaryFolder folder;
+  const auto file = folder / "a.tar";
+  const auto store = open(file, OpenMode::write);
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < 8; ++i) {
+    threads.emplace_back([&, i] {
+      for (int k = 0; k < 20; ++k) {
+        const std::string text(static_cast<std::size_t>(1000 + 37 * k), static_cast<char>('a' + i));
+        put_text(*store, "text/plain", text);
+        struct Liar final : BlobSource {
+          [[nodiscard]] std::uint64_t size() const override { return INT64_MAX; }
+          Result<std::size_t> read(std::uint64_t offset, std::span<std::uint8_t> into) override {
+            if (offset > 0) return 0;
+            std::ranges::fill(into, std::uint8_t{'!'});
+            return into.size();
+          }
+        } liar;
+        const Descriptor promised{"text/plain", Digest::of(as_bytes(text + "!")), INT64_MAX};
+        if (static_cast<ContentStore&>(*store).put_blob(promised, liar)) std::abort();
+      }
+    });
+  }
+  threads.clear();
+  put_image(*store, "amd64", "1");
+  must(store->finish());
+  const auto written = open(file, OpenMode::read);
+  for (int i = 0; i < 8; ++i) {
+    for (int k = 0; k < 20; ++k) {
+      const std::string text(static_cast<std::size_t>(1000 + 37 * k), static_cast<char>('a' + i));
+      const Descriptor blob{"text/plain", Digest::of(as_bytes(text)), text.size()};
+      CHECK(must(written->blob(blob, 10'000)) == to_bytes(text));
+    }
+  }
+  CHECK(std::filesystem::file_size(file) < 1'000'000);
 }

@@ -168,3 +168,25 @@ TEST_CASE("a writer of an archive killed at any instant leaves it as before or a
   must(must(ArchiveStore::open(file, OpenMode::write))->finish());
   CHECK(folder.count() == 1);
 }
+
+TEST_CASE("a writer of an archive killed while it collects leaves an empty lock file, and no content") {
+  const TemporaryFolder folder;
+  const auto file = folder / "a.tar";
+  int ready[2] = {-1, -1};
+  REQUIRE(::pipe(ready) == 0);
+  const pid_t child = in_child([&] {
+    const auto store = must(ArchiveStore::open(file, OpenMode::write));
+    put_image(*store, "amd64", "1");
+    if (::write(ready[1], "x", 1) == 1) ::pause();
+  });
+  char byte = 0;
+  CHECK(::read(ready[0], &byte, 1) == 1);
+  ::close(ready[0]);
+  ::close(ready[1]);
+  ::kill(child, SIGKILL);
+  exit_of(child);
+  CHECK(folder.count() == 1);
+  CHECK(std::filesystem::file_size(folder / "a.tar.lock") == 0);
+  must(must(ArchiveStore::open(file, OpenMode::write))->finish());
+  CHECK(folder.count() == 1);  // the archive
+}

@@ -5,6 +5,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "base/limits.h"
 #include "oci/image_walk.h"
 #include "support/image_maker.h"
 #include "support/temporary_folder.h"
@@ -159,6 +160,23 @@ TEST_CASE("a referrer that cannot be read makes the listing incomplete") {
   const auto found = must(reader(folder / "l")->referrers(image.digest, ""));
   CHECK(found.descriptors.empty());
   CHECK(found.incomplete);
+}
+
+TEST_CASE("a layout whose manifests are too much to look through says so [attack 20]") {
+  const TemporaryFolder folder;
+  const auto store = writer(folder / "l");
+  const auto image = put_image(*store, "amd64", "1");
+  must(store->attach(note_on(*store, image, "first"), image));
+  for (int i = 0; i < 17; ++i) {
+    std::string text = image_of(*store, "filler" + std::to_string(i)).to_json();
+    text.resize(limits::manifest_bytes, ' ');
+    must(store->put_manifest(oci::media_type::kManifest, as_bytes(text), std::nullopt));
+  }
+  const auto found = must(reader(folder / "l")->referrers(image.digest, ""));
+  CHECK(found.descriptors.size() == 1);
+  REQUIRE(found.incomplete);
+  CHECK(found.incomplete->kind() == Outcome::malformed);
+  CHECK_THAT(found.incomplete->message(), Catch::Contains("more than 64 MiB together"));
 }
 
 TEST_CASE("a tag is edited on what it holds") {
