@@ -184,7 +184,8 @@ Result<void> RegistryStore::put_blob(const Descriptor& descriptor, BlobSource& s
 }
 
 // Source: distribution-spec, "Mounting a blob from another repository". 202 means that the registry wants the bytes;
-// the session that it opened then is left to expire.
+// the session that it opened then is left to expire. A mount only spares work: whatever else is answered (a 401 for the
+// other repository, an error of a registry that knows no mounts), sending the bytes shows what is wrong, if anything.
 Result<bool> RegistryStore::mount_blob(const Descriptor& descriptor, const ContentStore& from) {
   const auto* other = dynamic_cast<const RegistryStore*>(&from);
   if (other == nullptr || other->repository_.registry() != repository_.registry() || other->repository_ == repository_)
@@ -198,12 +199,10 @@ Result<bool> RegistryStore::mount_blob(const Descriptor& descriptor, const Conte
   request.limit = limits::error_body_bytes;
   Access access = access_to(*endpoint, "pull,push");
   access.rights.emplace_back(other->repository_.path(), "pull");
-  const std::string doing = "mounting blob " + repository_.text() + "@" + descriptor.digest.text();
-  auto answer = ask(access, std::move(request));
-  if (!answer) return fail(answer.error().within(doing));
-  if (answer->response.status == 201) return true;
-  if (answer->response.status == 202 || answer->response.status == 404 || answer->response.status == 405) return false;
-  return fail(refused(*endpoint, *answer, doing));
+  const auto answer = ask(access, std::move(request));
+  if (answer) return answer->response.status == 201;
+  if (answer.error().kind() == Outcome::unauthorized) return false;  // by the token server
+  return fail(answer.error().within("mounting blob " + repository_.text() + "@" + descriptor.digest.text()));
 }
 
 }  // namespace hallmark::registry

@@ -1,6 +1,7 @@
 #include "registry/store.h"
 
 #include "registry/registry_error.h"
+#include "support/memory_store.h"
 #include "unit/registry/fixture.h"
 
 using namespace hallmark;
@@ -177,21 +178,50 @@ TEST_CASE("an upload's Location elsewhere gets no credentials, and never plain h
   CHECK(sent);
 }
 
-TEST_CASE("a mount asks for both repositories and believes a 202") {
+TEST_CASE("a mounted blob is there without a byte of it sent") {
   Fixture fixture;
   auto client = client_with({});
   const auto from = client->open(repository(fixture.registry.authority(), "other/app"));
   const auto to = client->open(repository(fixture.registry.authority()));
   const Descriptor blob = fixture.registry.honest().add_blob("other/app", "a/b", "mounted");
-  const auto mounted = to->mount_blob(blob, *from);
-  REQUIRE(mounted);
+  CHECK(to->has_blob(blob) == false);
+  REQUIRE(to->mount_blob(blob, *from) == true);
   CHECK(fixture.registry.count("POST", "mount=sha256%3A") == 1);
   CHECK(fixture.registry.count("POST", "from=other%2Fapp") == 1);
-  if (*mounted) CHECK(to->has_blob(blob) == true);
-  fixture.registry.answer("POST", "/blobs/uploads/", Reply{.status = 202, .headers = {{"Location", "/x"}}});
-  CHECK(to->mount_blob(blob, *from) == false);
-  const auto foreign = client->open(repository("registry.example", "other/app"));
-  CHECK(to->mount_blob(blob, *foreign) == false);
+  for (const auto& call : fixture.registry.calls()) CHECK(call.body.empty());
+  CHECK(to->has_blob(blob) == true);
+  CHECK(to->blob(blob, 100) == to_bytes("mounted"));
+}
+
+TEST_CASE("what cannot be mounted is sent: whatever the registry says, no mount is no error") {
+  Fixture fixture;
+  auto client = client_with({});
+  const auto to = client->open(repository(fixture.registry.authority()));
+  const Descriptor blob = fixture.registry.honest().add_blob("other/app", "a/b", "mounted");
+  SECTION("it has no such blob, or knows no mounts") {
+    const auto from = client->open(repository(fixture.registry.authority(), "other/app"));
+    const auto reply = GENERATE(values<Reply>({{.status = 202, .headers = {{"Location", "/x"}}},
+                                               {.status = 400},
+                                               {.status = 401},
+                                               {.status = 403},
+                                               {.status = 404},
+                                               {.status = 405},
+                                               {.status = 500}}));
+    CAPTURE(reply.status);
+    fixture.registry.answer("POST", "mount=", reply);
+    CHECK(to->mount_blob(blob, *from) == false);
+    fixture.registry.be_honest();
+    CHECK(to->put_blob(blob, as_bytes("mounted")));
+    CHECK(to->has_blob(blob) == true);
+  }
+  SECTION("it is in another registry, in no registry, or in this very repository") {
+    const auto foreign = client->open(repository("registry.example", "other/app"));
+    CHECK(to->mount_blob(blob, *foreign) == false);
+    test::MemoryStore memory;
+    CHECK(to->mount_blob(blob, memory) == false);
+    CHECK(to->mount_blob(blob, *to) == false);
+    CHECK(fixture.registry.calls().empty());
+  }
 }
 
 TEST_CASE("manifests are written by tag or digest, and the registry's word for it is compared") {
