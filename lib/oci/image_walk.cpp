@@ -59,8 +59,9 @@ class Walk {
     std::vector<Descriptor> fresh;
     for (const auto& child : level) {
       if (media_type::is_schema1(child.media_type)) {
-        return fail(Outcome::malformed,
-                    store_.name() + "@" + child.digest.text() + ": " + std::string(media_type::kSchema1Refused));
+        return fail(Error(Outcome::malformed,
+                          store_.name() + "@" + child.digest.text() + ": " + std::string(media_type::kSchema1Refused))
+                        .with_hint(std::string(media_type::kSchema1Hint)));
       }
       if (media_type::is_index(child.media_type) && depth > limits::index_depth) {
         return fail(Outcome::malformed, store_.name() + "@" + child.digest.text() + ": indexes are nested more than " +

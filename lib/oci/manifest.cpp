@@ -15,7 +15,7 @@ using base::JsonReader;
 bool present(const JsonReader& json, std::string_view key) { return json.value().find(key) != nullptr; }
 
 std::unexpected<Error> schema1(const JsonReader& json) {
-  return fail(json.error(std::string(media_type::kSchema1Refused)));
+  return fail(json.error(media_type::kSchema1Refused).with_hint(std::string(media_type::kSchema1Hint)));
 }
 
 // Servers that do not know manifests serve them as plain JSON or bytes; that says nothing about the document.

@@ -22,8 +22,8 @@ inline constexpr std::string_view kEmpty = "application/vnd.oci.empty.v1+json";
 [[nodiscard]] constexpr bool is_schema1(std::string_view type) {
   return type.starts_with("application/vnd.docker.distribution.manifest.v1+");
 }
-inline constexpr std::string_view kSchema1Refused =
-    "docker schema 1 carries no verifiable content; push the image again as schema 2 or OCI";
+inline constexpr std::string_view kSchema1Refused = "docker schema 1 carries no verifiable content";
+inline constexpr std::string_view kSchema1Hint = "push the image again as docker schema 2 or OCI";
 
 [[nodiscard]] constexpr bool is_manifest(std::string_view type) { return type == kManifest || type == kDockerManifest; }
 [[nodiscard]] constexpr bool is_index(std::string_view type) { return type == kIndex || type == kDockerManifestList; }

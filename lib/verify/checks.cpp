@@ -122,10 +122,11 @@ Check carries_the_name(Format format, const Claim& claim, const std::optional<st
 Check carries_annotations(const Claim& claim, const Annotations& wanted) {
   for (const auto& [key, value] : wanted) {
     const auto said = claim.annotations.find(key);
-    if (said == claim.annotations.end()) return failed("annotations", base::printable(key) + " is missing");
+    if (said == claim.annotations.end())
+      return failed("annotations", "annotation " + base::printable(key) + " is missing");
     if (said->second != value) {
-      return failed("annotations", base::printable(key) + " is \"" + base::printable(said->second) + "\", not \"" +
-                                       base::printable(value) + "\"");
+      return failed("annotations", "annotation " + base::printable(key) + " is \"" + base::printable(said->second) +
+                                       "\", not \"" + base::printable(value) + "\"");
     }
   }
   if (wanted.empty()) return skipped("annotations", "none demanded");

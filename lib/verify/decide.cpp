@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "base/try.h"
+#include "hallmark/reference.h"
+#include "oci/manifest.h"
 #include "policy/precedence.h"
 
 namespace hallmark::verification {
@@ -39,19 +41,34 @@ std::string seen(const std::vector<Finding>& findings) {
   return text;
 }
 
-void explain_unsigned(Verdict& verdict) {
+// What cosign's `.att` tag holds. Nothing rests on it: where it cannot be read, the verdict is the same.
+std::size_t legacy_attestations(ContentStore& store, const Digest& subject) {
+  const std::string tag = subject.tag() + ".att";
+  if (!is_tag(tag)) return 0;
+  const auto content = store.manifest(tag);
+  const auto manifest = content ? oci::Manifest::parse(*content) : fail(content.error());
+  return manifest ? manifest->layers.size() : 0;
+}
+
+void explain_unsigned(Verdict& verdict, std::size_t attestations) {
   verdict.reason = "nothing signed this digest";
-  if (!verdict.findings.empty()) {
-    verdict.reason = "no signature: " + counted(verdict.findings.size(), "attestation") +
-                     " attached, and an attestation is not a signature";
+  if (attestations > 0) {
+    verdict.reason =
+        "no signature: " + counted(attestations, "attestation") + " attached, and an attestation is not a signature";
   }
   verdict.hint = "sign it with \"hallmark sign --key KEY " + verdict.reference + "\"";
+}
+
+// What another format holds was not looked at, so nothing may be said of it.
+void explain_format(Verdict& verdict, Format format) {
+  verdict.reason += "; only the format " + std::string(name(format)) + " was looked for";
+  verdict.hint = "leave out --format to look for all of them";
 }
 
 void explain_refusal(Verdict& verdict) {
   const Finding& finding = deciding(verdict.findings);
   verdict.outcome = finding.outcome;
-  if (verdict.outcome == Outcome::unsigned_) return explain_unsigned(verdict);
+  if (verdict.outcome == Outcome::unsigned_) return explain_unsigned(verdict, verdict.findings.size());
   const std::string which = finding.source + ": " + finding.reason;
   const std::string among = verdict.findings.size() > 1 ? " among " + seen(verdict.findings) : std::string();
   if (verdict.outcome == Outcome::untrusted) {
@@ -66,8 +83,8 @@ void explain_refusal(Verdict& verdict) {
 
 }  // namespace
 
-Result<Verdict> decide(ContentStore& image, const Digest& digest, Evidence evidence) {
-  Verdict verdict{image.name() + "@" + digest.text(), digest, Outcome::unsigned_, false, {}, {}, {}, {}, {}};
+Result<Verdict> decide(const Searched& searched, const Digest& digest, Evidence evidence) {
+  Verdict verdict{searched.image.name() + "@" + digest.text(), digest, Outcome::unsigned_, false, {}, {}, {}, {}, {}};
   verdict.findings = std::move(evidence.findings);
   if (evidence.satisfied) {
     verdict.outcome = Outcome::verified;
@@ -76,9 +93,10 @@ Result<Verdict> decide(ContentStore& image, const Digest& digest, Evidence evide
   }
   if (!evidence.failures.empty()) return fail(undecided(evidence.failures).within(verdict.reference));
   if (verdict.findings.empty()) {
-    HM_TRY(const bool there, image.has_manifest(digest));
+    HM_TRY(const bool there, searched.image.has_manifest(digest));
     if (!there) return fail(Outcome::not_found, verdict.reference + ": no such image");
-    explain_unsigned(verdict);
+    explain_unsigned(verdict, legacy_attestations(searched.signatures, digest));
+    if (searched.format) explain_format(verdict, *searched.format);
     return verdict;
   }
   explain_refusal(verdict);

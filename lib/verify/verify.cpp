@@ -13,7 +13,8 @@ namespace {
 
 Result<Verdict> verify_one(ContentStore& image, const Digest& digest, const VerifyOptions& options) {
   ContentStore& signatures = options.signatures != nullptr ? *options.signatures : image;
-  return verification::decide(image, digest, verification::Search(signatures, digest, options).run());
+  return verification::decide({image, signatures, options.format}, digest,
+                              verification::Search(signatures, digest, options).run());
 }
 
 // The index and every manifest below it: all must be admitted on their own. A signature of the index covers no child.

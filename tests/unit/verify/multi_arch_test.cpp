@@ -125,6 +125,7 @@ TEST_CASE("--recursive refuses an index that lists a schema 1 document, signed o
   REQUIRE_FALSE(refused);
   CHECK(refused.error().kind() == Outcome::malformed);
   CHECK_THAT(refused.error().message(), Catch::Contains(old.digest.text() + ": docker schema 1"));
+  CHECK_THAT(refused.error().hint(), Catch::Contains("push the image again"));
 }
 
 TEST_CASE("--recursive verifies what was asked for, whatever its type, and never nothing [attack 16]") {

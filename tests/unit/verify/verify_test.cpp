@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "oci/media_type.h"
 #include "support/signed_image.h"
 #include "unit/verify/signers.h"
 
@@ -93,6 +94,59 @@ TEST_CASE("nothing attached is unsigned, no image is not-found, and both were as
   const auto missing = verify(store, Digest::of(as_bytes("no such image")), by(release()));
   REQUIRE_FALSE(missing);
   CHECK(missing.error().kind() == Outcome::not_found);
+}
+
+TEST_CASE("a format that was not looked for is not called missing") {
+  MemoryStore store;
+  const auto image = add_image(store);
+  attach_bundle(store, image, release());
+  auto options = by(release());
+  options.format = Format::simple;
+  const auto verdict = verify(store, image.digest, options);
+  REQUIRE(verdict);
+  CHECK(verdict->outcome == Outcome::unsigned_);
+  CHECK(verdict->reason == "nothing signed this digest; only the format simple was looked for");
+  CHECK(verdict->hint == "leave out --format to look for all of them");
+}
+
+TEST_CASE("attestations under cosign's .att tag are no signature, and the reason says that they are there") {
+  MemoryStore store;
+  const auto image = add_image(store);
+  const std::string tag = image.digest.tag() + ".att";
+  oci::Manifest manifest{std::string(oci::media_type::kManifest), {}, oci::empty_descriptor(), {}, {}, {}};
+  for (const char* envelope : {"one", "two"}) {
+    manifest.layers.push_back(store.add_blob("application/vnd.dsse.envelope.v1+json", as_bytes(envelope)));
+  }
+  store.add_manifest(oci::media_type::kManifest, manifest.to_json(), tag);
+  SECTION("told") {
+    const auto verdict = verify(store, image.digest, by(release()));
+    REQUIRE(verdict);
+    CHECK(verdict->outcome == Outcome::unsigned_);
+    CHECK(verdict->reason == "no signature: 2 attestations attached, and an attestation is not a signature");
+  }
+  SECTION("where they lie apart from the image, too") {
+    MemoryStore images;
+    add_image(images);
+    auto options = by(release());
+    options.signatures = &store;
+    CHECK_THAT(verify(images, image.digest, options)->reason, Catch::Contains("2 attestations"));
+  }
+  SECTION("not asked for where a signature was found") {
+    attach_bundle(store, image, stranger());
+    store.reset_reads();
+    CHECK(verify(store, image.digest, by(release()))->outcome == Outcome::untrusted);
+    const auto asked = store.reads().asked;
+    CHECK(std::ranges::find(asked, tag) == asked.end());
+  }
+  SECTION("a look-up that fails changes nothing: no answer could have admitted") {
+    store.fail_on = [&](std::string_view what) -> std::optional<Error> {
+      if (what != tag) return std::nullopt;
+      return Error(Outcome::unreachable, "timed out");
+    };
+    const auto verdict = verify(store, image.digest, by(release()));
+    REQUIRE(verdict);
+    CHECK(verdict->reason == "nothing signed this digest");
+  }
 }
 
 TEST_CASE("a signature by another key is untrusted, in each format") {
@@ -225,7 +279,7 @@ TEST_CASE("signatures may lie in another repository") {
   CHECK(verify(images, image.digest, options)->outcome == Outcome::unsigned_);
   options.signatures = &signatures;
   CHECK(verify(images, image.digest, options)->admitted);
-  CHECK(images.reads().manifests == 1);  // the `.sig` tag of the first call
+  CHECK(images.reads().manifests == 2);  // the tags `.sig` and `.att` of the first call
 }
 
 TEST_CASE("content is hashed where that is asked for, and a changed layer is malformed") {
