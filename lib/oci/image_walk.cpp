@@ -4,6 +4,7 @@
 #include <mutex>
 #include <set>
 
+#include "base/encoding.h"
 #include "base/limits.h"
 #include "base/parallel.h"
 #include "base/try.h"
@@ -29,6 +30,27 @@ Result<Content> read_child(ContentStore& store, const Descriptor& child) {
   }
   return content;
 }
+
+Error too_many(const ContentStore& store) {
+  return {Outcome::malformed,
+          store.name() + ": the image has more than " + std::to_string(limits::index_manifests) + " manifests"};
+}
+
+// Bounds what the documents of one image have together, before they are read: by what their indexes say, which is held
+// against what comes.
+class Budget {
+ public:
+  [[nodiscard]] Result<void> take(const ContentStore& store, std::uint64_t bytes) {
+    if (bytes > left_)
+      return fail(Outcome::malformed, store.name() + ": the manifests of the image have more than " +
+                                          std::to_string(limits::copy_manifest_bytes >> 20) + " MiB together");
+    left_ -= bytes;
+    return {};
+  }
+
+ private:
+  std::uint64_t left_ = limits::copy_manifest_bytes;
+};
 
 // One level after the other, so that each level is read in parallel and parents come first.
 class Walk {
@@ -67,12 +89,11 @@ class Walk {
         return fail(Outcome::malformed, store_.name() + "@" + child.digest.text() + ": indexes are nested more than " +
                                             std::to_string(limits::index_depth) + " deep");
       }
-      if (seen_.insert(child.digest).second) fresh.push_back(child);
+      if (!seen_.insert(child.digest).second) continue;
+      if (is_document(child.media_type)) HM_DO(budget_.take(store_, child.size));
+      fresh.push_back(child);
     }
-    if (seen_.size() > limits::index_manifests) {
-      return fail(Outcome::malformed, store_.name() + ": the image has more than " +
-                                          std::to_string(limits::index_manifests) + " manifests");
-    }
+    if (seen_.size() > limits::index_manifests) return fail(too_many(store_));
     std::vector<std::optional<Result<Content>>> read(fresh.size());
     base::for_each_parallel(fresh.size(), limits::parallel_requests, [&](std::size_t i) {
       if (is_document(fresh[i].media_type)) read[i] = read_child(store_, fresh[i]);
@@ -83,6 +104,7 @@ class Walk {
   Result<std::vector<Descriptor>> gather(const std::vector<Descriptor>& level,
                                          std::vector<std::optional<Result<Content>>>& read) {
     std::vector<Descriptor> children;
+    std::set<Digest> queued;
     for (std::size_t i = 0; i < level.size(); ++i) {
       if (read[i] && !*read[i]) {
         const auto& error = read[i]->error();
@@ -91,46 +113,69 @@ class Walk {
       }
       found_.push_back(level[i]);
       if (!read[i]) continue;  // an artifact of another type: covered by its digest, nothing below it to walk
-      HM_TRY(const std::vector<Descriptor> below, visit(**read[i]));
-      children.insert(children.end(), below.begin(), below.end());
+      HM_TRY(std::vector<Descriptor> below, visit(**read[i]));
+      for (Descriptor& child : below) {
+        if (!seen_.contains(child.digest) && queued.insert(child.digest).second) children.push_back(std::move(child));
+      }
+      if (seen_.size() + queued.size() > limits::index_manifests) return fail(too_many(store_));
     }
     return children;
   }
 
   ContentStore& store_;
   const WalkOptions& options_;
+  Budget budget_;
   std::set<Digest> seen_;
   std::vector<Descriptor> found_;
 };
 
-// Every manifest with a platform that an index and the indexes below it list; only indexes are read.
-Result<std::vector<Descriptor>> platform_entries(ContentStore& store, const Index& index, std::size_t depth) {
-  std::vector<Descriptor> entries;
-  for (const auto& child : index.manifests) {
-    if (media_type::is_index(child.media_type)) {
-      if (depth >= limits::index_depth) {
-        return fail(Outcome::malformed, store.name() + "@" + child.digest.text() + ": indexes are nested more than " +
-                                            std::to_string(limits::index_depth) + " deep");
-      }
-      HM_TRY(const Content content, read_child(store, child));
-      HM_TRY(const Index nested, Index::parse(content));
-      HM_TRY(const std::vector<Descriptor> below, platform_entries(store, nested, depth + 1));
-      entries.insert(entries.end(), below.begin(), below.end());
-    } else if (child.platform && media_type::is_manifest(child.media_type)) {
-      entries.push_back(child);
-    }
-    if (entries.size() > limits::index_manifests) {
-      return fail(Outcome::malformed, store.name() + ": the image has too many manifests");
-    }
+// Every manifest with a platform that an index and the indexes below it list; only indexes are read, each once.
+class PlatformEntries {
+ public:
+  explicit PlatformEntries(ContentStore& store) : store_(store) {}
+
+  Result<std::vector<Descriptor>> of(const Index& root) {
+    HM_DO(add(root, 1));
+    return std::move(entries_);
   }
-  return entries;
-}
+
+ private:
+  Result<void> add(const Index& index, std::size_t depth) {
+    for (const auto& child : index.manifests) {
+      if (media_type::is_index(child.media_type)) {
+        HM_DO(add_nested(child, depth));
+      } else if (child.platform && media_type::is_manifest(child.media_type)) {
+        entries_.push_back(child);
+      }
+      if (entries_.size() + read_.size() > limits::index_manifests) return fail(too_many(store_));
+    }
+    return {};
+  }
+
+  Result<void> add_nested(const Descriptor& child, std::size_t depth) {
+    if (depth >= limits::index_depth) {
+      return fail(Outcome::malformed, store_.name() + "@" + child.digest.text() + ": indexes are nested more than " +
+                                          std::to_string(limits::index_depth) + " deep");
+    }
+    if (!read_.insert(child.digest).second) return {};
+    HM_DO(budget_.take(store_, child.size));
+    HM_TRY(const Content content, read_child(store_, child));
+    HM_TRY(const Index nested, Index::parse(content));
+    return add(nested, depth + 1);
+  }
+
+  ContentStore& store_;
+  Budget budget_;
+  std::set<Digest> read_;
+  std::vector<Descriptor> entries_;
+};
 
 std::string listed(const std::vector<Descriptor>& entries) {
   std::string text;
   for (const auto& entry : entries) {
     if (text.size() > 1000) return text + ", …";
-    text += (text.empty() ? "" : ", ") + entry.platform->text() + " (" + entry.digest.text().substr(0, 19) + "…)";
+    text += (text.empty() ? "" : ", ") + base::printable(entry.platform->text(), 100) + " (" +
+            entry.digest.text().substr(0, 19) + "…)";
   }
   return text.empty() ? "no platforms" : text;
 }
@@ -195,7 +240,7 @@ Result<Descriptor> select_platform(ContentStore& store, const Digest& root, cons
   HM_TRY(const Content content, store.manifest(root));
   if (!media_type::is_index(content.descriptor.media_type)) return single_image(store, content, wanted);
   HM_TRY(const Index index, Index::parse(content));
-  HM_TRY(const std::vector<Descriptor> entries, platform_entries(store, index, 1));
+  HM_TRY(const std::vector<Descriptor> entries, PlatformEntries(store).of(index));
   HM_TRY(Descriptor chosen, best_of(entries, wanted, store.name() + "@" + root.text()));
   HM_TRY(const Content child, read_child(store, chosen));  // there, and what its index says
   return chosen;

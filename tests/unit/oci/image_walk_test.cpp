@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "base/limits.h"
 #include "oci/manifest.h"
 #include "oci/media_type.h"
 #include "support/memory_store.h"
@@ -89,6 +90,56 @@ TEST_CASE("a cycle by digest ends at the digest check [attack 42]") {
   REQUIRE_FALSE(walked);
   CHECK(walked.error().kind() == Outcome::malformed);
   CHECK_THAT(walked.error().message(), Catch::Contains("holds other bytes"));
+}
+
+TEST_CASE("an index that is listed again and again is read once [attack 42]") {
+  MemoryStore store;
+  const auto amd = of(add_image(store, "amd64"), "linux/amd64");
+  const auto inner = add_index(store, std::vector<Descriptor>(1'000, add_index(store, {amd})));
+  const auto root = add_index(store, std::vector<Descriptor>(1'000, inner));
+  const auto before = store.reads().manifests;
+  CHECK(oci::select_platform(store, root.digest, *Platform::parse("linux/amd64"))->digest == amd.digest);
+  CHECK(store.reads().manifests - before == 4);
+  CHECK(oci::walk_image(store, root.digest)->size() == 4);
+  CHECK(store.reads().manifests - before == 8);
+}
+
+TEST_CASE("an image of more manifests, or larger ones, than anybody makes is refused [attack 42]") {
+  MemoryStore store;
+  const auto fill = [](std::size_t count, std::uint64_t size, std::string_view type) {
+    std::vector<Descriptor> children;
+    for (std::size_t i = 0; i < count; ++i) {
+      children.push_back({std::string(type), Digest::of(as_bytes(std::to_string(i) + std::string(type))), size});
+      children.back().platform = Platform{"linux", "amd64", ""};
+    }
+    return children;
+  };
+  SECTION("spread over nested indexes") {
+    const auto root = add_index(store, {add_index(store, fill(3'000, 1, "application/x-one")),
+                                        add_index(store, fill(3'000, 1, "application/x-two"))});
+    const auto walked = oci::walk_image(store, root.digest);
+    REQUIRE_FALSE(walked);
+    CHECK_THAT(walked.error().message(), Catch::Contains("more than 4096 manifests"));
+  }
+  SECTION("by the bytes that are promised, before any is read") {
+    const auto type = GENERATE(oci::media_type::kManifest, oci::media_type::kIndex);
+    const auto root = add_index(store, fill(17, limits::manifest_bytes, type));
+    const auto walked = oci::walk_image(store, root.digest);
+    REQUIRE_FALSE(walked);
+    CHECK(walked.error().kind() == Outcome::malformed);
+    CHECK_THAT(walked.error().message(), Catch::Contains("more than 64 MiB together"));
+    CHECK(store.reads().manifests == 1);
+  }
+}
+
+TEST_CASE("platforms are shown without what would move the cursor [attack 42]") {
+  MemoryStore store;
+  auto odd = add_image(store, "odd");
+  odd.platform = Platform{"linux", "\x1b[2J", ""};
+  const auto root = add_index(store, {odd});
+  const auto selected = oci::select_platform(store, root.digest, *Platform::parse("linux/amd64"));
+  REQUIRE_FALSE(selected);
+  CHECK_THAT(selected.error().message(), Catch::Contains("linux/\\x1b[2J"));
 }
 
 TEST_CASE("a child that is not what its index says is refused [attack 42]") {
