@@ -4,7 +4,10 @@
 #include <curl/curl.h>
 
 #include <memory>
+#include <mutex>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace hallmark::net {
 
@@ -20,6 +23,32 @@ using EasyHandle = std::unique_ptr<CURL, Freed<curl_easy_cleanup>>;
 using MultiHandle = std::unique_ptr<CURLM, Freed<curl_multi_cleanup>>;
 using UrlHandle = std::unique_ptr<CURLU, Freed<curl_url_cleanup>>;
 using CurlText = std::unique_ptr<char, Freed<curl_free>>;
+
+// Handles that were used and wait to be used again: a new one costs its buffers. Thread-safe.
+class EasyPool {
+ public:
+  [[nodiscard]] EasyHandle take() {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!idle_.empty()) {
+        EasyHandle handle = std::move(idle_.back());
+        idle_.pop_back();
+        return handle;
+      }
+    }
+    return EasyHandle(curl_easy_init());
+  }
+  // Forgets all that it was told, so that nothing of one request is left for the next.
+  void give_back(EasyHandle handle) {
+    curl_easy_reset(handle.get());
+    const std::lock_guard lock(mutex_);
+    idle_.push_back(std::move(handle));
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<EasyHandle> idle_;
+};
 
 // A growing list of header lines for CURLOPT_HTTPHEADER.
 class CurlList {

@@ -3,6 +3,7 @@
 #include <csignal>
 
 #include <algorithm>
+#include <iterator>
 #include <system_error>
 #include <utility>
 
@@ -10,8 +11,7 @@ namespace hallmark::net {
 namespace {
 
 constexpr long kPooledConnections = 32;
-// curl's own timers and every command cut it short; what a command waits whose wake-up could not be sent.
-constexpr int kLongestWaitMs = 500;
+constexpr int kLongestSleepMs = 60'000;
 
 // Once a process; curl 7.84 and later make it thread-safe. It has OpenSSL read its configuration (a FIPS provider,
 // say), which is wanted: 2.3 million instructions, 1.7 of them for that; the first request takes 0.7 more, every other
@@ -44,8 +44,10 @@ Result<std::unique_ptr<EventLoop>> EventLoop::start() {
   if (auto ready = initialise_curl(); !ready) return std::unexpected(std::move(ready).error());
   MultiHandle multi(curl_multi_init());
   if (!multi) return fail(Outcome::internal, "no memory for the network loop");
-  curl_multi_setopt(multi.get(), CURLMOPT_MAXCONNECTS, kPooledConnections);
-  std::unique_ptr<EventLoop> loop(new EventLoop(std::move(multi)));
+  WakeUp wake_up;
+  if (wake_up.descriptor() < 0) return fail(Outcome::internal, "no file descriptor for the network loop");
+  std::unique_ptr<EventLoop> loop(new EventLoop(std::move(multi), std::move(wake_up)));
+  loop->listen();
   try {
     const BlockedSignals blocked;  // the thread inherits the mask
     loop->thread_ = std::thread([raw = loop.get()] { raw->run(); });
@@ -55,21 +57,35 @@ Result<std::unique_ptr<EventLoop>> EventLoop::start() {
   return loop;
 }
 
+// curl tells which sockets it waits for: of many transfers it then looks at those alone that something happened to.
+void EventLoop::listen() {
+  watched_.push_back({wake_up_.descriptor(), POLLIN, 0});
+  CURLM* const multi = multi_.get();
+  curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, kPooledConnections);
+  curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, &EventLoop::on_socket);
+  curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, this);
+  curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, &EventLoop::on_timer);
+  curl_multi_setopt(multi, CURLMOPT_TIMERDATA, this);
+}
+
 EventLoop::~EventLoop() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
-  curl_multi_wakeup(multi_.get());
+  wake_up_.call();
   if (thread_.joinable()) thread_.join();
+  multi_.reset();  // while it still has somebody to tell of the sockets that it closes
 }
 
 void EventLoop::post(const Command& command) {
+  bool asleep = false;
   {
     const std::lock_guard lock(mutex_);
     commands_.push_back(command);
+    asleep = std::exchange(asleep_, false);
   }
-  curl_multi_wakeup(multi_.get());
+  if (asleep) wake_up_.call();
 }
 
 EventLoop::Id EventLoop::add(Transfer& transfer) {
@@ -82,23 +98,84 @@ void EventLoop::resume(Id id) { post({Command::Kind::resume, id, nullptr}); }
 
 void EventLoop::cancel(Id id) { post({Command::Kind::cancel, id, nullptr}); }
 
+bool EventLoop::take_commands(std::vector<Command>& commands) {
+  commands.clear();
+  const std::lock_guard lock(mutex_);
+  commands.swap(commands_);
+  asleep_ = commands.empty();
+  return !stopping_;
+}
+
 void EventLoop::run() {
-  for (;;) {
-    std::vector<Command> commands;
-    bool stop = false;
-    {
-      const std::lock_guard lock(mutex_);
-      commands.swap(commands_);
-      stop = stopping_;
-    }
+  std::vector<Command> commands;
+  while (take_commands(commands)) {
+    if (commands.empty()) sleep();
     for (const Command& command : commands) obey(command);
-    if (stop) break;
-    int running = 0;
-    curl_multi_perform(multi_.get(), &running);
+    work();
     collect_finished();
-    curl_multi_poll(multi_.get(), nullptr, 0, kLongestWaitMs, nullptr);
   }
+  for (const Command& command : commands) obey(command);
   while (!active_.empty()) end(active_.begin(), CURLE_ABORTED_BY_CALLBACK);
+}
+
+int EventLoop::on_socket(CURL* /*easy*/, curl_socket_t socket, int what, void* self, void* /*socket_data*/) {
+  auto& watched = static_cast<EventLoop*>(self)->watched_;
+  const auto known =
+      std::find_if(watched.begin() + 1, watched.end(), [socket](const pollfd& one) { return one.fd == socket; });
+  if (what == CURL_POLL_REMOVE) {
+    if (known != watched.end()) watched.erase(known);
+    return 0;
+  }
+  const auto events = static_cast<short>((what != CURL_POLL_OUT ? POLLIN : 0) | (what != CURL_POLL_IN ? POLLOUT : 0));
+  if (known != watched.end()) {
+    known->events = events;
+  } else {
+    watched.push_back({socket, events, 0});
+  }
+  return 0;
+}
+
+int EventLoop::on_timer(CURLM* /*multi*/, long milliseconds, void* self) {
+  auto& timer = static_cast<EventLoop*>(self)->timer_;
+  timer.reset();
+  if (milliseconds >= 0) timer = std::chrono::steady_clock::now() + std::chrono::milliseconds(milliseconds);
+  return 0;
+}
+
+int EventLoop::time_to_sleep() const {
+  if (!timer_) return -1;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(*timer_ - std::chrono::steady_clock::now()).count();
+  return static_cast<int>(std::clamp<std::int64_t>(left, 0, kLongestSleepMs));
+}
+
+// Until a socket is ready, curl's time has come, or a command was posted.
+void EventLoop::sleep() {
+  const int ready = ::poll(watched_.data(), watched_.size(), time_to_sleep());
+  {
+    const std::lock_guard lock(mutex_);
+    asleep_ = false;
+  }
+  if (ready <= 0) return;
+  if (watched_.front().revents != 0) wake_up_.clear();
+  // A copy: curl changes what is watched while it works.
+  std::copy_if(watched_.begin() + 1, watched_.end(), std::back_inserter(ready_),
+               [](const pollfd& one) { return one.revents != 0; });
+  // What was closed without a word must not keep the loop awake for ever.
+  std::erase_if(watched_, [](const pollfd& one) { return (one.revents & POLLNVAL) != 0; });
+}
+
+void EventLoop::work() {
+  int running = 0;
+  for (const pollfd& one : ready_) {
+    const int happened = ((one.revents & (POLLIN | POLLHUP)) != 0 ? CURL_CSELECT_IN : 0) |
+                         ((one.revents & POLLOUT) != 0 ? CURL_CSELECT_OUT : 0) |
+                         ((one.revents & (POLLERR | POLLNVAL)) != 0 ? CURL_CSELECT_ERR : 0);
+    curl_multi_socket_action(multi_.get(), one.fd, happened, &running);
+  }
+  ready_.clear();
+  if (!timer_ || *timer_ > std::chrono::steady_clock::now()) return;
+  timer_.reset();  // curl sets the next
+  curl_multi_socket_action(multi_.get(), CURL_SOCKET_TIMEOUT, 0, &running);
 }
 
 void EventLoop::obey(const Command& command) {

@@ -25,7 +25,7 @@ std::uint64_t Exchange::upload_bytes(const Request& request) {
   return size - std::min(size, request.body_offset);
 }
 
-Exchange::Exchange(const Try& what, EasyHandle handle)
+Exchange::Exchange(const Try& what, EasyPool& handles, EasyHandle handle)
     : what_(what),
       answer_({.limit = what.request.limit,
                .streamed = static_cast<bool>(what.request.sink),
@@ -33,12 +33,18 @@ Exchange::Exchange(const Try& what, EasyHandle handle)
                .resume_from = what.resume_from}),
       mailbox_(upload_bytes(what.request)),
       delivered_(what.resume_from),
+      handles_(handles),
       handle_(std::move(handle)) {}
 
-Result<std::unique_ptr<Exchange>> Exchange::create(const Try& what) {
-  EasyHandle handle(curl_easy_init());
+// What failed is not used again: its handle might know why.
+Exchange::~Exchange() {
+  if (breakage_.code == CURLE_OK && !refused_) handles_.give_back(std::move(handle_));
+}
+
+Result<std::unique_ptr<Exchange>> Exchange::create(const Try& what, EasyPool& handles) {
+  EasyHandle handle = handles.take();
   if (!handle) return fail(Outcome::internal, "no memory for a request");
-  std::unique_ptr<Exchange> exchange(new Exchange(what, std::move(handle)));
+  std::unique_ptr<Exchange> exchange(new Exchange(what, handles, std::move(handle)));
   HM_DO(add_header_lines(what, exchange->lines_));
   HM_DO(set_options(exchange->handle(), what, upload_bytes(what.request)));
   exchange->set_callbacks();

@@ -32,7 +32,8 @@ struct Try {
 
 class Exchange final : public Transfer {
  public:
-  [[nodiscard]] static Result<std::unique_ptr<Exchange>> create(const Try& what);
+  [[nodiscard]] static Result<std::unique_ptr<Exchange>> create(const Try& what, EasyPool& handles);
+  ~Exchange() override;
 
   // Blocks until the answer is complete or the try has failed.
   [[nodiscard]] std::expected<Answer, Failure> run(EventLoop& loop);
@@ -49,7 +50,7 @@ class Exchange final : public Transfer {
   void finish(CURLcode code) override;
 
  private:
-  Exchange(const Try& what, EasyHandle handle);
+  Exchange(const Try& what, EasyPool& handles, EasyHandle handle);
   void set_callbacks();
   [[nodiscard]] Result<void> work_through(EventLoop& loop);
   [[nodiscard]] Result<void> read_source(std::uint64_t position);
@@ -71,6 +72,7 @@ class Exchange final : public Transfer {
   bool multiplexed_ = false;
   std::array<char, CURL_ERROR_SIZE> detail_{};
   CurlList lines_;
+  EasyPool& handles_;
   EasyHandle handle_;  // last: it points at the members above
 };
 

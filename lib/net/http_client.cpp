@@ -64,6 +64,7 @@ class PooledClient final : public HttpClient {
   std::optional<SystemCas> system_cas_;
   std::vector<std::pair<TlsOptions, std::unique_ptr<const TlsSettings>>> settings_;
   std::set<std::string> single_file_;  // origins that speak HTTP/1.1: nothing is shared there, so nobody waits
+  EasyPool handles_;
   std::unique_ptr<EventLoop> loop_;
 
   std::atomic<std::uint64_t> requests_ = 0;
@@ -235,7 +236,7 @@ std::expected<Answer, Failure> PooledClient::try_once(const Hop& hop, Course& co
                  .time_left = time_left(hop),
                  .resume_from = course.delivered,
                  .wait_for_multiplex = hop.url.tls() && may_multiplex(hop.url.origin())};
-  auto exchange = Exchange::create(what);
+  auto exchange = Exchange::create(what, handles_);
   if (!exchange) return std::unexpected(Failure{std::move(exchange).error(), false});
   ++requests_;
   auto answer = (*exchange)->run(*course.loop);

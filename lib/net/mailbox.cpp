@@ -17,7 +17,7 @@ void Mailbox::deliver(BytesView piece) {
   if (piece.empty()) return;
   const std::lock_guard lock(mutex_);
   inbox_.insert(inbox_.end(), piece.begin(), piece.end());
-  wake_.notify_one();
+  if (inbox_.size() >= kPortion) wake_.notify_one();
 }
 
 std::optional<std::size_t> Mailbox::take_upload(std::span<char> into) {
@@ -53,7 +53,7 @@ bool Mailbox::wants_upload() const { return outbox_paused_ && outbox_taken_ == o
 
 Mailbox::Work Mailbox::wait() {
   std::unique_lock lock(mutex_);
-  wake_.wait(lock, [this] { return done_ || !inbox_.empty() || wants_upload(); });
+  wake_.wait(lock, [this] { return done_ || inbox_.size() >= kPortion || wants_upload(); });
   Work work;
   work.received = std::exchange(inbox_, {});
   work.resume = std::exchange(inbox_paused_, false);

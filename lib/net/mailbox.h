@@ -14,8 +14,9 @@ namespace hallmark::net {
 
 class Mailbox {
  public:
-  static constexpr std::size_t kInbox = 256u << 10;  // bytes waiting for the sink before the transfer pauses
-  static constexpr std::size_t kChunk = 256u << 10;  // bytes read ahead from the source
+  static constexpr std::size_t kInbox = 256u << 10;   // bytes waiting for the sink before the transfer pauses
+  static constexpr std::size_t kPortion = 64u << 10;  // bytes that are worth waking the sender for before the end
+  static constexpr std::size_t kChunk = 256u << 10;   // bytes read ahead from the source
 
   explicit Mailbox(std::uint64_t upload_bytes) : upload_bytes_(upload_bytes) {}
 
