@@ -60,6 +60,8 @@ Json attached_json(const Attached& attached) {
                             {"descriptor", descriptor_json(attached.descriptor)}});
   set_unless_empty(json, "predicate_type", attached.predicate_type);
   set_unless_empty(json, "key_hint", attached.key_hint);
+  set_unless_empty(json, "docker_reference", attached.docker_reference);
+  if (!attached.annotations.empty()) json.set("annotations", Json::from(attached.annotations));
   if (!attached.log_entries.empty()) json.set("log_entries", texts(attached.log_entries));
   set_unless_empty(json, "problem", attached.problem);
   return json;

@@ -63,6 +63,8 @@ std::string describe(const Attached& attached) {
   if (!attached.key_hint.empty()) line += "  key " + base::printable(short_id(attached.key_hint));
   if (!attached.predicate_type.empty() && attached.kind != "signature")
     line += "  " + base::printable(attached.predicate_type);
+  if (!attached.docker_reference.empty()) line += "  for " + base::printable(attached.docker_reference);
+  for (const auto& [key, value] : attached.annotations) line += "  " + base::printable(key + "=" + value);
   for (const std::string& entry : attached.log_entries) line += "  log " + base::printable(entry);
   line += "  (" + attached.found_by + ")";
   if (!attached.problem.empty()) line += "  PROBLEM: " + base::printable(attached.problem);
@@ -96,7 +98,8 @@ void print_verdict(Output& output, const Verdict& verdict, std::string_view imag
     output.note(std::string(word(verdict.outcome)) + " " + std::string(image) + signed_by(verdict));
   } else {
     const bool named = verdict.reason.find(verdict.digest.hex()) != std::string::npos;
-    output.error(with_word((named ? "" : std::string(image) + ": ") + verdict.reason, verdict.outcome), verdict.hint);
+    const std::string_view what = named ? place_of(image) : image;
+    output.error(with_word(std::string(what) + ": " + verdict.reason, verdict.outcome), verdict.hint);
   }
   if (output.verbose()) print_findings(output, verdict);
 }
