@@ -162,6 +162,13 @@ Error usage_error(CLI::App* root, const CLI::ParseError& problem) {
       .with_hint("\"" + full_name(app) + " --help\" shows how it is used");
 }
 
+// "hallmark vefiry --help": the help of what was not meant would hide the mistake.
+bool names_no_command(const CLI::App* app) {
+  const std::vector<std::string> extras = app->remaining();
+  const bool has_commands = !app->get_subcommands([](const CLI::App*) { return true; }).empty();
+  return has_commands && !extras.empty() && !extras.front().starts_with('-');
+}
+
 int print_help(const CLI::App* app) {
   const std::string text = app->help(app->get_parent() == nullptr ? "" : full_name(app->get_parent()));
   return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() ? 0 : 1;
@@ -236,8 +243,10 @@ Result<Action> CommandLine::parse(std::span<const char* const> arguments) {
   std::reverse(words.begin(), words.end());  // CLI11 takes them from the back
   try {
     root->parse(std::move(words));
-  } catch (const CLI::CallForHelp&) {
-    return [app = deepest(root)] { return print_help(app); };
+  } catch (const CLI::CallForHelp& problem) {
+    CLI::App* app = deepest(root);
+    if (names_no_command(app)) return fail(usage_error(root, problem));
+    return [app] { return print_help(app); };
   } catch (const CLI::ParseError& problem) {
     return fail(usage_error(root, problem));
   }
