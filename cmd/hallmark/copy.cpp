@@ -83,6 +83,14 @@ Result<void> copy_image(Context& context, const CopyFlags& flags) {
   return {};
 }
 
+// Of two places, one is at fault: an error that names the destination must not read as one of the source.
+Error between(const Error& error, const CopyFlags& flags) {
+  if (error.kind() == Outcome::usage && error.message().starts_with("malformed reference")) return error;
+  const auto source = ImageName::parse(flags.source);
+  if (!source || error.message().find(source->place_text()) != std::string::npos) return error;
+  return error.within("copying " + base::printable(flags.source) + " to " + base::printable(flags.destination));
+}
+
 }  // namespace
 
 void add_copy(Command& root, Context& context) {
@@ -111,7 +119,11 @@ void add_copy(Command& root, Context& context) {
   add_output_flags(command, flags->output);
   add_registry_flags(command, flags->registry);
   command.action([&context, flags] {
-    return run(context, flags->output, flags->source, [&] { return copy_image(context, *flags); });
+    return run(context, flags->output, flags->source, [&]() -> Result<void> {
+      auto copied = copy_image(context, *flags);
+      if (!copied) return fail(between(copied.error(), *flags));
+      return {};
+    });
   });
 }
 
