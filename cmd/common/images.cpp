@@ -1,8 +1,30 @@
 #include "cmd/common/images.h"
 
+#include <filesystem>
+
 #include "base/try.h"
 
 namespace hallmark::cmd {
+
+namespace {
+
+// What may have been meant, where a registry does not know the name or cannot be asked.
+Error with_next_step(Error error, const ImageName& name) {
+  if (!error.hint().empty() || name.place() != ImageName::Place::registry) return error;
+  constexpr std::string_view kHub = "docker.io";
+  constexpr std::string_view kOfficial = "library/";
+  const Repository& repository = *name.repository();
+  std::string path = repository.path();
+  if (path.starts_with(kOfficial)) path.erase(0, kOfficial.size());
+  std::error_code ignored;
+  if (repository.registry() == kHub && std::filesystem::exists(path, ignored))
+    return error.with_hint("without a registry's host Docker Hub is meant; a layout directory is written oci:" + path);
+  if (error.kind() != Outcome::not_found) return error;
+  if (!name.names_a_version()) return error.with_hint("no tag was given, so \"latest\" was looked for");
+  return error.with_hint("check the repository and the tag; a private one may need \"hallmark login\"");
+}
+
+}  // namespace
 
 Result<RegistryClient*> Images::registry() {
   const std::lock_guard lock(mutex_);
@@ -43,8 +65,9 @@ Result<Digest> Images::resolve(OpenedImage& image, const ImageName& name) {
     HM_TRY(const Descriptor descriptor, image.layout_->only_image());
     return descriptor.digest;
   }
-  HM_TRY(const Descriptor descriptor, image.store().resolve(*name.tag()));
-  return descriptor.digest;
+  auto descriptor = image.store().resolve(*name.tag());
+  if (!descriptor) return fail(with_next_step(std::move(descriptor).error(), name));
+  return descriptor->digest;
 }
 
 }  // namespace hallmark::cmd

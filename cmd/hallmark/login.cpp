@@ -49,11 +49,12 @@ Result<void> log_in(Context& context, const LoginFlags& flags) {
   HM_TRY(RegistryOptions registry, registry_options(flags.connection, context.environment));
   const LoginOptions options = login_options(context.environment, registry);
   HM_DO(check_place(options));
+  HM_TRY(const std::string host, login_host(flags.registry));  // before anybody types a password for it
   HM_TRY(const Secret password, password_for(flags));
   Images images(std::move(registry), context.clock);
   HM_TRY(RegistryClient * client, images.registry());
   // Asked first: a password that the registry does not take is not kept.
-  HM_DO(client->check_login(flags.registry, flags.user, password));
+  HM_DO(client->check_login(host, flags.user, password));
   HM_TRY(const LoginPlace place, store_login(flags.registry, flags.user, password, options));
   if (place.plain_text)
     context.output.warning("the password is kept unencrypted in " + place.text,

@@ -58,14 +58,6 @@ Result<void> save(const AuthFile& file) {
   return {};
 }
 
-Result<std::string> host_named(std::string_view registry) {
-  const auto url = net::Url::parse("https://" + std::string(registry));
-  if (!url || registry.find_first_of("/?#@") != std::string_view::npos)
-    return fail(Error(Outcome::usage, "\"" + base::printable(registry, 100) + "\" is not a registry")
-                    .with_hint("name it as host or host:port, without https:// and without a repository"));
-  return registry::credential_host(registry);
-}
-
 std::string file_key(const std::string& host) { return CredentialHelper::server_of(host); }
 
 registry::HelperOptions helper_options(const LoginOptions& options) {
@@ -106,9 +98,17 @@ Result<void> expect_user(std::string_view user) {
 
 }  // namespace
 
+Result<std::string> login_host(std::string_view registry) {
+  const auto url = net::Url::parse("https://" + std::string(registry));
+  if (!url || registry.find_first_of("/?#@") != std::string_view::npos)
+    return fail(Error(Outcome::usage, "\"" + base::printable(registry, 100) + "\" is not a registry")
+                    .with_hint("name it as host or host:port, without https:// and without a repository"));
+  return registry::credential_host(registry);
+}
+
 Result<LoginPlace> store_login(std::string_view registry, std::string_view user, const Secret& password,
                                const LoginOptions& options) {
-  HM_TRY(const std::string host, host_named(registry));
+  HM_TRY(const std::string host, login_host(registry));
   HM_DO(expect_user(user));
   if (password.empty()) return fail(Outcome::usage, "the password is empty");
   if (password.text().find('\0') != std::string_view::npos) return fail(Outcome::usage, "the password holds a NUL");
@@ -130,7 +130,7 @@ Result<LoginPlace> store_login(std::string_view registry, std::string_view user,
 }
 
 Result<bool> erase_login(std::string_view registry, const LoginOptions& options) {
-  HM_TRY(const std::string host, host_named(registry));
+  HM_TRY(const std::string host, login_host(registry));
   HM_TRY(AuthFile file, open_file(options.auth_file));
   bool erased = false;
   if (const auto helper = helper_of(file, host, options)) {

@@ -23,6 +23,10 @@ struct LoginPlace {
   bool plain_text = false;  // a file that holds the password unencrypted: worth a word to the user
 };
 
+// The registry that is meant, as credentials are kept for it: "docker.io" for its aliases. Kind of errors: usage, for
+// what is no host[:port].
+[[nodiscard]] Result<std::string> login_host(std::string_view registry);
+
 // Keeps user and password for a registry (host[:port]; docker.io and its aliases are one): with the credential helper
 // that the file names for this host (credHelpers, credsStore), else in the file itself, which is replaced as a whole
 // with mode 0600; everything else in it stays. Asks no registry: see RegistryClient::check_login. Kind of errors: usage
