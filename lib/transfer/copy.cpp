@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "base/try.h"
+#include "hallmark/reference.h"
 #include "oci/image_walk.h"
 #include "oci/manifest.h"
 #include "oci/media_type.h"
@@ -32,6 +33,14 @@ Result<void> add_document(Tree& tree, const Content& document) {
   }
   tree.documents.push_back(document);
   return {};
+}
+
+// A store that names manifests by SHA-256 alone would keep the image under a name that nobody signed.
+Result<void> expect_same_name(const ContentStore& to, const Descriptor& written, const Descriptor& read) {
+  if (written.digest == read.digest) return {};
+  return fail(Error(Outcome::usage, to.name() + " keeps " + read.digest.text() + " as " + written.digest.text() +
+                                        ": the digest would not stay")
+                  .with_hint("push the image again under a sha256 digest, and sign that"));
 }
 
 class Copy {
@@ -84,6 +93,7 @@ class Copy {
     for (std::size_t i = documents.size(); i > documents.size() - count; --i) {
       const auto& document = documents[i - 1];
       HM_TRY(const Descriptor written, to_.put_manifest(document.descriptor.media_type, document.bytes, std::nullopt));
+      HM_DO(expect_same_name(to_, written, document.descriptor));
       result_.manifests += 1;
     }
     return {};
@@ -125,6 +135,7 @@ class Copy {
   Result<void> copy_tags(const Digest& image) {
     for (const std::string suffix : {".sig", ".att", ".sbom"}) {
       const auto tag = image.tag() + suffix;
+      if (!is_tag(tag)) return {};  // a SHA-512 digest does not fit into a tag
       const auto source = from_.manifest(tag);
       if (!source && source.error().kind() == Outcome::not_found) continue;
       const auto fetched = source ? fetch_tag(*source) : Result<void>(std::unexpect, source.error());

@@ -240,6 +240,23 @@ TEST_CASE("a layer that lies elsewhere is not fetched [attack 32]") {
   CHECK_FALSE(must(to.has_blob(manifest.layers.back())));
 }
 
+TEST_CASE("a store that would rename an image refuses it: the digest stays, or nothing is copied") {
+  MemoryStore from;
+  MemoryStore to("oci:elsewhere");
+  const auto image = put_image(from, "amd64");
+  const auto content = must(from.manifest(image.digest));
+  const auto named = Digest::of(content.bytes, DigestAlgorithm::sha512);  // too long for cosign's tags, too
+  from.manifest_instead = [&](std::string_view what) -> std::optional<Content> {
+    if (what != named.text()) return std::nullopt;
+    return Content{{image.media_type, named, image.size}, content.bytes};
+  };
+  const auto copied = copy(from, named, to, {.tag = "1"});
+  REQUIRE_FALSE(copied);
+  CHECK(copied.error().kind() == Outcome::usage);
+  CHECK_THAT(copied.error().message(), Catch::Contains("oci:elsewhere keeps " + named.text()));
+  CHECK_FALSE(to.manifest("1"));
+}
+
 TEST_CASE("a large blob passes through a file and arrives whole") {
   const TemporaryFolder folder;
   MemoryStore from;
