@@ -45,3 +45,9 @@ if(HALLMARK_SQLITE_STATIC)
 else()
   target_link_libraries(hallmark_sqlite INTERFACE SQLite::SQLite3)
 endif()
+
+pkg_check_modules(seccomp REQUIRED IMPORTED_TARGET libseccomp)
+find_library(HALLMARK_SECCOMP_STATIC NAMES libseccomp.a)
+add_library(hallmark_seccomp INTERFACE)
+target_link_libraries(hallmark_seccomp INTERFACE
+  $<IF:$<BOOL:${HALLMARK_SECCOMP_STATIC}>,${HALLMARK_SECCOMP_STATIC},PkgConfig::seccomp>)

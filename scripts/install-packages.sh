@@ -6,7 +6,7 @@ set -euo pipefail
 packages() {
   case "$1" in
     build) echo g++ cmake ninja-build pkg-config ccache libssl-dev libcurl4-openssl-dev libarchive-dev zlib1g-dev libzstd-dev nlohmann-json3-dev \
-                libsodium-dev libsqlite3-dev libpsl-dev libtomlplusplus-dev libyaml-cpp-dev libcli11-dev ;;
+                libsodium-dev libsqlite3-dev libseccomp-dev libpsl-dev libtomlplusplus-dev libyaml-cpp-dev libcli11-dev ;;
     demo) echo busybox-static docker-registry curl python3 openssl ca-certificates ;;
     test) echo catch2 libcpp-httplib-dev busybox-static docker-registry python3 python3-jsonschema openssl ca-certificates \
                apache2-utils procps gdb-minimal ;;

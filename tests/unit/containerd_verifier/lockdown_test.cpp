@@ -1,0 +1,94 @@
+#include "cmd/containerd_verifier/lockdown.h"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <catch2/catch.hpp>
+
+#include <csignal>
+#include <functional>
+#include <thread>
+
+#include "crypto/hash.h"
+#include "support/temporary_folder.h"
+
+using namespace hallmark;
+
+namespace {
+
+// How a process ends that does this, locked down.
+int ended(const std::function<bool()>& act) {
+  const ::pid_t child = ::fork();
+  if (child == 0) {
+    if (!cmd::lock_down()) ::_exit(99);
+    ::_exit(act() ? 0 : 1);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  return status;
+}
+
+bool killed(int status) { return WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS; }
+
+}  // namespace
+
+TEST_CASE("what verification needs goes on after the lockdown") {
+  const test::TemporaryFolder folder;
+  const auto file = folder.put("file", "text");
+  CHECK(ended([&] { return ::open(file.c_str(), O_RDONLY | O_CLOEXEC) >= 0; }) == 0);
+  CHECK(ended([] { return crypto::random_bytes(16).size() == 16 && crypto::sha256(as_bytes("x")).size() == 32; }) == 0);
+  CHECK(ended([] {
+          bool done = false;
+          std::thread([&] { done = true; }).join();
+          return done;
+        }) == 0);
+  CHECK(ended([] { return ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) >= 0; }) == 0);
+  CHECK(ended([] { return ::mmap(nullptr, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED; }) == 0);
+}
+
+TEST_CASE("a forbidden call ends the process [attack 45]") {
+  const test::TemporaryFolder folder;
+  const auto file = folder.put("file", "text");
+  const std::string path = file.string();
+  const std::string other = path + "2";
+  struct Case {
+    const char* name;
+    std::function<bool()> act;
+  };
+  for (const auto& [name, act] : std::vector<Case>{
+           {"execve", [] { return ::execl("/bin/true", "true", nullptr) == 0; }},
+           {"fork", [] { return ::fork() >= 0; }},
+           {"vfork by system()", [] { return std::system("true") == 0; }},  // NOLINT(cert-env33-c): that is the test
+           {"open to write", [&] { return ::open(path.c_str(), O_WRONLY) >= 0; }},
+           {"open to read and write", [&] { return ::open(path.c_str(), O_RDWR) >= 0; }},
+           {"open to create", [&] { return ::open(other.c_str(), O_RDONLY | O_CREAT, 0600) >= 0; }},
+           {"open to truncate", [&] { return ::open(path.c_str(), O_RDONLY | O_TRUNC) >= 0; }},
+           {"unlink", [&] { return ::unlink(path.c_str()) == 0; }},
+           {"rename", [&] { return ::rename(path.c_str(), other.c_str()) == 0; }},
+           {"chmod", [&] { return ::chmod(path.c_str(), 0777) == 0; }},
+           {"mkdir", [&] { return ::mkdir(other.c_str(), 0777) == 0; }},
+           {"symlink", [&] { return ::symlink(path.c_str(), other.c_str()) == 0; }},
+           {"kill", [] { return ::kill(::getppid(), 0) == 0; }},
+           {"ptrace", [] { return ::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) == 0; }},
+           {"a raw packet socket", [] { return ::socket(AF_PACKET, SOCK_RAW, 0) >= 0; }},
+           {"listen", [] { return ::listen(::socket(AF_INET, SOCK_STREAM, 0), 1) == 0; }},
+           {"memfd_create", [] { return ::memfd_create("x", 0) >= 0; }},
+           {"setuid", [] { return ::setuid(0) == 0; }},
+       }) {
+    INFO(name);
+    CHECK(killed(ended(act)));
+  }
+  CHECK(std::filesystem::exists(file));
+  CHECK_FALSE(std::filesystem::exists(other));
+}
+
+TEST_CASE("memory is bounded after the lockdown") {
+  CHECK(ended([] {
+          return ::mmap(nullptr, 8ull << 30, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED;
+        }) == 0);
+}
