@@ -6,6 +6,7 @@
 #include <CLI/Validators.hpp>
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <map>
 
 #include "base/encoding.h"
@@ -144,6 +145,18 @@ Error unknown_word(const CLI::App* app, std::string_view typed) {
   return with_nearest(Error(Outcome::usage, "unknown command '" + shown + "'"), nearest(typed, candidates), app);
 }
 
+// The variable that may have given a flag the value complained of: whoever typed no such flag looks for it in vain.
+std::string variable_behind(const CLI::App* app, const std::string& complaint) {
+  for (const CLI::Option* option : app->get_options()) {
+    const std::string& variable = option->get_envname();
+    if (variable.empty() || std::getenv(variable.c_str()) == nullptr) continue;
+    for (const std::string& name : option->get_lnames()) {
+      if (complaint.find("--" + name) != std::string::npos) return variable;
+    }
+  }
+  return {};
+}
+
 Error usage_error(CLI::App* root, const CLI::ParseError& problem) {
   CLI::App* app = deepest(root);
   std::vector<std::string> extras = app->remaining();
@@ -158,8 +171,11 @@ Error usage_error(CLI::App* root, const CLI::ParseError& problem) {
   // CLI11's sentences begin with a capital; "REF is required" is no sentence of that kind.
   if (text.size() > 1 && text[0] >= 'A' && text[0] <= 'Z' && text[1] >= 'a' && text[1] <= 'z')
     text[0] = static_cast<char>(text[0] - 'A' + 'a');
-  return Error(Outcome::usage, base::printable(text, 400))
-      .with_hint("\"" + full_name(app) + " --help\" shows how it is used");
+  std::string hint = "\"" + full_name(app) + " --help\" shows how it is used";
+  if (const std::string variable = variable_behind(app, text); !variable.empty()) {
+    hint += "; " + variable + " is set in the environment";
+  }
+  return Error(Outcome::usage, base::printable(text, 400)).with_hint(std::move(hint));
 }
 
 // "hallmark vefiry --help": the help of what was not meant would hide the mistake.
