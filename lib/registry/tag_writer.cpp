@@ -9,6 +9,7 @@
 #include "crypto/hash.h"
 #include "oci/manifest.h"
 #include "registry/registry_error.h"
+#include "registry/tag_watch.h"
 
 namespace hallmark::registry {
 namespace {
@@ -84,15 +85,22 @@ Result<void> TagWriter::read_once() {
   read_at_ = store_.parts_.clock.steady();
   current_.reset();
   etag_.clear();
+  HM_TRY(auto fetched, fetch());
+  if (!fetched) return {};
+  etag_ = std::move(fetched->etag);
+  current_ = std::move(fetched->content);
+  return {};
+}
+
+// What the tag holds; nothing where there is no such tag.
+Result<std::optional<RegistryStore::Fetched>> TagWriter::fetch() const {
   auto fetched = store_.fetch_manifest(endpoint_, tag_);
-  if (!fetched && fetched.error().kind() == Outcome::not_found) return {};
+  if (!fetched && fetched.error().kind() == Outcome::not_found) return std::nullopt;
   if (!fetched) return fail(fetched.error());
   auto type = oci::media_type_of(fetched->content.bytes, fetched->content.descriptor.media_type);
   if (!type) return fail(type.error().within("reading " + store_.repository_.text() + ":" + tag_));
   fetched->content.descriptor.media_type = *std::move(type);
-  etag_ = std::move(fetched->etag);
-  current_ = std::move(fetched->content);
-  return {};
+  return *std::move(fetched);
 }
 
 Result<std::optional<TagEdit>> TagWriter::wanted() const { return editor_(current_); }
@@ -136,19 +144,36 @@ Result<TagWriter::Step> TagWriter::judge(const RegistryStore::Answer& answer, co
   return Step::written;
 }
 
+// While the write is on its way the tag is looked at: held up for long enough, it buries what others wrote and have
+// watched long enough. The editor is shown what was there, and has it back in the next edit.
+Result<RegistryStore::Answer> TagWriter::send(const TagEdit& edit, bool probing) const {
+  TagWatch watch(store_.parts_.tuning.settle, [this]() -> Result<std::optional<Content>> {
+    HM_TRY(auto fetched, fetch());
+    if (!fetched) return std::nullopt;
+    return std::move(fetched->content);
+  });
+  auto answer = store_.send_manifest(endpoint_, tag_, edit.media_type, edit.bytes, conditions(probing));
+  for (const Content& content : watch.stop()) (void)editor_(content);
+  return answer;
+}
+
 Result<TagWriter::Step> TagWriter::write(const TagEdit& edit) {
   const bool can_match = current_ && !etag_.empty() && !etag_.starts_with("W/") && !conditions_useless_;
   bool probing = can_match && !store_.parts_.conditions_of(endpoint_.origin);
-  auto answer = store_.send_manifest(endpoint_, tag_, edit.media_type, edit.bytes, conditions(probing));
+  auto answer = send(edit, probing);
   if (probing && answer && answer->response.status == 412) {
     store_.parts_.note_conditions(endpoint_.origin, true);
     probing = false;
-    answer = store_.send_manifest(endpoint_, tag_, edit.media_type, edit.bytes, conditions(false));
+    answer = send(edit, probing);
   }
   conditional_ = can_match && store_.parts_.conditions_of(endpoint_.origin).value_or(false);
   if (!answer) return failed(answer.error());
   return judge(*answer, edit, probing);
 }
+
+// How old what was read may be when it is edited: our own pace, but never half of the time that the quickest of others
+// watch (twice the settle time).
+milliseconds TagWriter::freshness() const { return std::min(settle_ / 4, store_.parts_.tuning.settle); }
 
 // What the tag shall hold, made from what it held a moment ago: an editor that takes its time (it may upload a blob)
 // must not undo what was written meanwhile.
@@ -156,7 +181,7 @@ Result<std::optional<TagEdit>> TagWriter::fresh_edit() {
   HM_DO(read());
   while (true) {
     HM_TRY(auto edit, wanted());
-    if (!edit || store_.parts_.clock.steady() - read_at_ < settle_ / 4) return edit;
+    if (!edit || store_.parts_.clock.steady() - read_at_ < freshness()) return edit;
     const auto before = current_;
     HM_DO(read());
     const bool unchanged = before.has_value() == current_.has_value() &&

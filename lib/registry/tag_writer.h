@@ -1,4 +1,6 @@
 // TagWriter: read-modify-write of one tag that loses nobody's write. docs/signing-races.md says how, and what remains.
+// The editor is shown all that the tag was seen to hold; one that puts back what it misses also mends what our own
+// write has buried.
 #pragma once
 
 #include <optional>
@@ -24,10 +26,13 @@ class TagWriter {
 
   [[nodiscard]] Result<void> read();
   [[nodiscard]] Result<void> read_once();
+  [[nodiscard]] Result<std::optional<RegistryStore::Fetched>> fetch() const;
   [[nodiscard]] Result<std::optional<TagEdit>> wanted() const;
   [[nodiscard]] Result<std::optional<TagEdit>> fresh_edit();
   [[nodiscard]] Result<Step> merge();
+  [[nodiscard]] Milliseconds freshness() const;
   [[nodiscard]] Result<Step> write(const TagEdit& edit);
+  [[nodiscard]] Result<RegistryStore::Answer> send(const TagEdit& edit, bool probing) const;
   [[nodiscard]] Result<Step> judge(const RegistryStore::Answer& answer, const TagEdit& edit, bool probing);
   [[nodiscard]] Result<Step> failed(const Error& error);
   [[nodiscard]] Result<bool> stays();

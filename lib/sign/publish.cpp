@@ -29,23 +29,54 @@ Content content_of(const oci::Manifest& manifest) {
   return {std::move(descriptor), std::move(bytes)};
 }
 
-// The `.sig` manifest with what is missing in it; nothing when nothing is.
-Result<std::optional<oci::Manifest>> with_all(const std::optional<Content>& current,
-                                              const std::vector<Prepared>& signatures) {
-  std::optional<Content> now = current;
-  std::optional<oci::Manifest> latest;
-  for (const auto& signature : signatures) {
-    if (now) {
-      HM_TRY(const auto manifest, oci::Manifest::parse(*now));
-      if (signed_already(manifest, signature)) continue;
+// Adds signatures to a `.sig` manifest. What was seen in it once is put back when it is missing later: another signer
+// may be done already and would not notice.
+class SignatureList {
+ public:
+  explicit SignatureList(const std::vector<Prepared>& ours) : ours_(ours) {}
+
+  // The manifest with what is missing in it; nothing when nothing is.
+  [[nodiscard]] Result<std::optional<oci::Manifest>> operator()(const std::optional<Content>& current) {
+    now_ = current;
+    latest_.reset();
+    std::vector<Descriptor> there;
+    if (current) {
+      HM_TRY(auto manifest, oci::Manifest::parse(*current));
+      there = std::move(manifest.layers);
     }
-    HM_TRY(auto next, formats::with_layer(now, signature.layer));
-    if (!next) continue;
-    now = content_of(*next);
-    latest = std::move(next);
+    for (const auto& layer : seen_) {
+      if (std::ranges::find(there, layer) == there.end()) HM_DO(add(layer));
+    }
+    for (auto& layer : there) {
+      if (layer.annotations.contains(std::string(formats::kSimpleSignatureAnnotation)) &&
+          std::ranges::find(seen_, layer) == seen_.end())
+        seen_.push_back(std::move(layer));
+    }
+    for (const auto& signature : ours_) HM_DO(add_ours(signature));
+    return std::move(latest_);
   }
-  return latest;
-}
+
+ private:
+  Result<void> add_ours(const Prepared& signature) {
+    if (now_) {
+      HM_TRY(const auto manifest, oci::Manifest::parse(*now_));
+      if (signed_already(manifest, signature)) return {};
+    }
+    return add(signature.layer);
+  }
+  Result<void> add(const Descriptor& layer) {
+    HM_TRY(auto next, formats::with_layer(now_, layer));
+    if (!next) return {};
+    now_ = content_of(*next);
+    latest_ = std::move(next);
+    return {};
+  }
+
+  const std::vector<Prepared>& ours_;
+  std::vector<Descriptor> seen_;  // by others, in their order
+  std::optional<Content> now_;
+  std::optional<oci::Manifest> latest_;
+};
 
 }  // namespace
 
@@ -57,8 +88,9 @@ Result<Digest> publish_simple(ContentStore& store, const SubjectSignatures& sign
                     .with_hint("sign with --format bundle"));
   }
   for (const auto& signature : signatures.signatures) HM_DO(store.put_blob(signature.layer, signature.blob));
+  SignatureList list(signatures.signatures);
   const auto editor = [&](const std::optional<Content>& current) -> Result<std::optional<TagEdit>> {
-    HM_TRY(const auto manifest, with_all(current, signatures.signatures));
+    HM_TRY(const auto manifest, list(current));
     if (!manifest) return std::nullopt;
     const auto config = to_bytes(formats::simple_signature_config(manifest->layers));
     HM_DO(store.put_blob(manifest->config, config));  // before the manifest that names it

@@ -63,6 +63,36 @@ TEST_CASE("a signature that another writer adds between our read and our write i
   }
 }
 
+TEST_CASE("a signature that our write buries, held up on its way, is put back [attack 50]") {
+  const Format format = GENERATE(Format::simple, Format::bundle);
+  CAPTURE(name(format));
+  Stage stage({.features = {.referrers_api = false}, .timeout = 20s});
+  const auto [tag, list] = place_of(format, stage.image.digest);
+  TestSigner first = TestSigner::generate();
+  TestSigner second = TestSigner::generate();
+  REQUIRE(stage.sign_as(first, format, stage.image.digest));
+  const std::string one = stage.honest().digest_of("shop/api", tag).value();
+  REQUIRE(stage.sign_as(second, format, stage.image.digest));
+  const std::string two = stage.honest().digest_of("shop/api", tag).value();
+  stage.honest().set_tag("shop/api", tag, one);
+  // The second signs while our write is on its way, looks twice, and is gone.
+  stage.registry.tell({.method = "PUT",
+                       .target = "/manifests/" + tag,
+                       .count = 1,
+                       .instead = [&, where = tag](const Call&) -> std::optional<Reply> {
+                         stage.honest().set_tag("shop/api", where, two);
+                         std::this_thread::sleep_for(1s);
+                         return std::nullopt;
+                       }});
+  const auto done = stage.sign(format, stage.image.digest);
+  INFO(told(done).words);
+  REQUIRE(done);
+  CHECK(entries(stage, tag, list) == 3);
+  check_verified(stage.verify());
+  check_verified(stage.verify(stage.image.digest, {.keys = {first.public_key()}}));
+  check_verified(stage.verify(stage.image.digest, {.keys = {second.public_key()}}));
+}
+
 TEST_CASE("our signature is written again when another writer replaces it at once [attack 50]") {
   const Format format = GENERATE(Format::simple, Format::bundle);
   CAPTURE(name(format));

@@ -1,6 +1,8 @@
 #include "registry/tag_writer.h"
 
+#include <algorithm>
 #include <atomic>
+#include <set>
 #include <thread>
 
 #include "unit/registry/fixture.h"
@@ -18,6 +20,26 @@ using test::writers_in;
 namespace {
 
 constexpr auto* kType = test::kWritersType;
+constexpr auto* kIndexType = "application/vnd.oci.image.index.v1+json";
+
+std::string index_of(const Descriptor& entry) {
+  return R"({"schemaVersion":2,"mediaType":")" + std::string(kIndexType) + R"(","manifests":[{"mediaType":")" +
+         entry.media_type + R"(","digest":")" + entry.digest.text() + R"(","size":)" + std::to_string(entry.size) +
+         "}]}";
+}
+
+// As `adding`, and puts back what it was shown once.
+TagEditor remembering(const std::string& writer) {
+  return [seen = std::set<std::string>{writer}](
+             const std::optional<Content>& current) mutable -> Result<std::optional<TagEdit>> {
+    auto writers = current ? writers_in(as_text(current->bytes)) : std::vector<std::string>();
+    const std::set<std::string> there(writers.begin(), writers.end());
+    std::ranges::set_difference(seen, there, std::back_inserter(writers));
+    seen.insert(writers.begin(), writers.end());
+    if (writers.size() == there.size()) return std::nullopt;
+    return TagEdit{kType, to_bytes(with_writers(writers))};
+  };
+}
 
 std::vector<std::string> stored(LyingRegistry& registry) {
   const auto text = registry.honest().manifest("shop/api", "a.sig");
@@ -60,6 +82,42 @@ TEST_CASE("a write that another one buried is done again [attack 50]") {
                  }});
   REQUIRE(store->edit_tag("a.sig", adding("mine")));
   CHECK(stored(registry) == std::vector<std::string>{"old", "other", "mine"});
+}
+
+TEST_CASE("a write that was held up on its way puts back what it buried [attack 50]") {
+  const bool fallback = GENERATE(false, true);
+  CAPTURE(fallback);
+  LyingRegistry registry({.referrers_api = false});
+  const auto client = client_with({});
+  const auto store = client->open(repository(registry.authority()));
+  const auto image = registry.honest().add_manifest("shop/api", kType, test::manifest_text("image"), "1.4");
+  const std::string tag = fallback ? image.digest.tag() : "a.sig";
+  const auto theirs = test::content_of(test::manifest_text("theirs", image.digest.text()));
+  const std::string buried = fallback ? index_of(theirs.descriptor) : with_writers({"old", "theirs"});
+  // Our first write is on its way for many times the settle time. Meanwhile another writer comes, watches, and goes.
+  registry.tell({.method = "PUT", .target = tag, .count = 1, .instead = [&](const test::Call&) -> std::optional<Reply> {
+                   registry.honest().add_manifest("shop/api", fallback ? kIndexType : kType, buried, tag);
+                   std::this_thread::sleep_for(std::chrono::milliseconds(400));
+                   return std::nullopt;  // now it arrives
+                 }});
+  if (fallback) {
+    REQUIRE(store->attach(test::content_of(test::manifest_text("mine", image.digest.text())), image));
+    const auto listed = store->referrers(image.digest, "");
+    REQUIRE(listed);
+    CHECK(listed->descriptors.size() == 2);
+  } else {
+    REQUIRE(store->edit_tag(tag, remembering("mine")));
+    const auto writers = stored(registry);
+    CHECK(std::set(writers.begin(), writers.end()) == std::set<std::string>{"mine", "old", "theirs"});
+  }
+}
+
+TEST_CASE("a quick write is not watched") {
+  LyingRegistry registry;
+  const auto client = client_with({}, {std::chrono::milliseconds(200), std::chrono::milliseconds(5), 1024});
+  const auto store = client->open(repository(registry.authority()));
+  REQUIRE(store->edit_tag("a.sig", adding("mine")));
+  CHECK(registry.calls().size() == 4);  // read, write, two looks
 }
 
 TEST_CASE("412, 409, 429 and 5xx between read and write lose nothing [attack 50]") {
