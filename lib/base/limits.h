@@ -36,7 +36,7 @@ inline constexpr std::size_t certificate_chain = 16;
 inline constexpr std::size_t policy_files = 256;
 inline constexpr std::size_t requirement_depth = 8;      // any in all in at-least: people read three levels at most
 inline constexpr std::size_t requirement_anchors = 256;  // of one requirement
-inline constexpr std::size_t entangled_anchors = 16;     // of a nested one whose anchors share keys: each choice is tried
+inline constexpr std::size_t entangled_anchors = 16;  // of a nested one whose anchors share keys: each choice is tried
 inline constexpr std::size_t anchor_keys = 64;
 inline constexpr std::size_t rule_accepts = 64;
 
@@ -82,8 +82,9 @@ inline constexpr auto verifier_time = 8'500ms;                 // containerd kil
 inline constexpr auto verifier_cpu = 30s;                      // of the process that parses; it needs 10 ms
 inline constexpr std::size_t verifier_memory = 1u << 30;       // address space of the same; it uses 20 MiB
 inline constexpr std::size_t verifier_files = 256;
-inline constexpr auto cache_patience = 100ms;  // waiting for another process that writes a decision; a miss costs no more
+inline constexpr auto cache_patience =
+    100ms;  // waiting for another process that writes a decision; a miss costs no more
 inline constexpr std::size_t cache_pages = 16'384;  // of 4 KiB: some 100,000 decisions; a full cache begins anew
-inline constexpr std::size_t layout_file_bytes = 4u << 10;     // `oci-layout`; real ones have 30
+inline constexpr std::size_t layout_file_bytes = 4u << 10;  // `oci-layout`; real ones have 30
 
 }  // namespace hallmark::limits

@@ -22,8 +22,8 @@ struct CopyOptions {
   std::optional<std::string> tag;  // at the destination
   bool signatures = true;          // referrers and cosign's tags, of the image and of every manifest below it
   std::size_t parallel = 4;        // blobs at once
-  std::function<void(const CopyProgress&)> progress;  // from any thread, one call at a time
-  std::filesystem::path temp_dir;  // a large blob passes through a file without a name; empty: /var/tmp, else /tmp
+  std::function<void(const CopyProgress&)> progress = {};  // from any thread, one call at a time
+  std::filesystem::path temp_dir = {};  // a large blob passes through a file without a name; empty: /var/tmp, else /tmp
 };
 
 struct CopyResult {
