@@ -129,6 +129,7 @@ Outcome tell(Output& output, const Answer& answer) {
 }
 
 int verify_list(Run& run, std::optional<LineSource>& list) {
+  run.options.parallel = 1;  // many images at once are enough: threads of their own would cost more than they save
   Outcome gravest = Outcome::verified;
   std::size_t images = 0;
   std::size_t admitted = 0;

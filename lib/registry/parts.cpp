@@ -1,6 +1,7 @@
 #include "registry/parts.h"
 
 #include "base/encoding.h"
+#include "base/limits.h"
 #include "base/try.h"
 #include "net/url.h"
 #include "registry/certs_d.h"
@@ -18,6 +19,13 @@ net::TlsOptions user_tls(const RegistryOptions& options) {
   net::TlsOptions tls;
   if (!options.ca_file.empty()) tls.ca_files.push_back(options.ca_file);
   return tls;
+}
+
+// Most addresses are the endpoint's base and a path, and need not be taken apart to see where they lead.
+Result<bool> goes_to(const registry::Endpoint& endpoint, const std::string& url) {
+  if (url.starts_with(endpoint.base) && url.substr(endpoint.base.size()).starts_with('/')) return true;
+  HM_TRY(const std::string origin, net::origin_of(url));
+  return origin == endpoint.origin;
 }
 
 }  // namespace
@@ -61,6 +69,19 @@ void RegistryClient::Parts::note_conditions(const std::string& origin, bool hono
   conditions_[origin] = honoured;
 }
 
+bool RegistryClient::Parts::lacks_referrers(const std::string& origin) const {
+  const auto now = clock.steady();
+  const std::lock_guard lock(mutex_);
+  const auto found = no_referrers_.find(origin);
+  return found != no_referrers_.end() && now - found->second < limits::referrers_memory;
+}
+
+void RegistryClient::Parts::note_no_referrers(const std::string& origin) {
+  const auto now = clock.steady();
+  const std::lock_guard lock(mutex_);
+  no_referrers_[origin] = now;
+}
+
 // A token server is spoken to as certs.d says of its own name; `_default` speaks of registries.
 Result<net::TlsOptions> RegistryClient::Parts::token_server_tls(const net::Url& realm) {
   net::TlsOptions tls = user_tls(options);
@@ -87,8 +108,8 @@ Result<net::Response> RegistryClient::Parts::send_elsewhere(net::Request request
 Result<net::Response> RegistryClient::Parts::send(const Access& access, net::Request request, std::string* sent_as) {
   const registry::Endpoint& endpoint = *access.endpoint;
   request.deadline = access.deadline;
-  HM_TRY(const std::string origin, net::origin_of(request.url));
-  if (origin != endpoint.origin) return send_elsewhere(std::move(request));
+  HM_TRY(const bool at_home, goes_to(endpoint, request.url));
+  if (!at_home) return send_elsewhere(std::move(request));
   request.tls = endpoint.tls;
   for (const auto& [name, value] : endpoint.headers.fields()) request.headers.add(name, value);
   HM_TRY(Authorization authorization, authorizer.before(access));

@@ -45,6 +45,10 @@ struct RegistryClient::Parts {
   [[nodiscard]] std::optional<bool> conditions_of(const std::string& origin) const;
   void note_conditions(const std::string& origin, bool honoured);
 
+  // Whether this registry was seen to lack the referrers API a moment ago (limits::referrers_memory).
+  [[nodiscard]] bool lacks_referrers(const std::string& origin) const;
+  void note_no_referrers(const std::string& origin);
+
   const RegistryOptions options;
   const Clock& clock;
   const std::unique_ptr<net::HttpClient> http;
@@ -59,6 +63,7 @@ struct RegistryClient::Parts {
   mutable std::mutex mutex_;
   std::map<std::string, Endpoints> endpoints_;
   std::map<std::string, bool> conditions_;
+  std::map<std::string, std::chrono::steady_clock::time_point> no_referrers_;  // since when
 };
 
 }  // namespace hallmark

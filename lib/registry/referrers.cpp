@@ -65,7 +65,10 @@ class RegistryStore::Listing {
   [[nodiscard]] Result<std::optional<Referrers>> read() {
     while (!target_.empty()) {
       auto page = ask();
-      if (page && no_api(page->response)) return std::nullopt;
+      if (page && no_api(page->response)) {
+        if (says_no_such_route(page->response)) store_.parts_.note_no_referrers(endpoint_.origin);
+        return std::nullopt;
+      }
       auto next = page ? take(*page) : Result<std::string>(fail(page.error()));
       if (!next && !begun_) return fail(next.error().within(doing_));
       if (!next) {
@@ -151,7 +154,11 @@ Result<Referrers> RegistryStore::tagged(const Endpoint& endpoint, const Digest& 
 // registry itself to say.
 Result<Referrers> RegistryStore::referrers(const Digest& subject, std::string_view artifact_type) {
   return first_of<Referrers>(Use::resolve, [&](const Endpoint& endpoint) -> Result<Referrers> {
-    HM_TRY(auto by_api, listed(endpoint, subject, artifact_type));
+    std::optional<Referrers> by_api;
+    // Of a list of images each would ask again what is not there.
+    if (!parts_.lacks_referrers(endpoint.origin)) {
+      HM_TRY(by_api, listed(endpoint, subject, artifact_type));
+    }
     Referrers found;
     if (by_api) {
       found = *std::move(by_api);

@@ -32,6 +32,10 @@ std::string error_code(const net::Response& response) {
   return json ? text_at(first_error(*json), "code", 40) : std::string();
 }
 
+bool says_no_such_route(const net::Response& response) {
+  return response.status == 404 && !response.body.empty() && !base::Json::parse(response.body, "error");
+}
+
 std::string answer_text(const net::Response& response) {
   std::string text = std::to_string(response.status);
   const auto json =

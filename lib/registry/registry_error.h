@@ -15,6 +15,10 @@ namespace hallmark::registry {
 // The first error code of the body ("MANIFEST_UNKNOWN"), or nothing. Source: distribution-spec, "Error Codes".
 [[nodiscard]] std::string error_code(const net::Response& response);
 
+// A 404 that speaks of the address, not of what it names: some text where the specification has a document of errors.
+// Nothing can be said from an empty body.
+[[nodiscard]] bool says_no_such_route(const net::Response& response);
+
 // "404 MANIFEST_UNKNOWN: manifest unknown", "502": short, printable.
 [[nodiscard]] std::string answer_text(const net::Response& response);
 

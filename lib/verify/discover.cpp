@@ -106,12 +106,12 @@ Candidate bundle_candidate(const oci::Manifest& manifest, const Content& referre
 
 }  // namespace
 
-Discovery discover(ContentStore& store, const Digest& subject, Schemes schemes) {
+Discovery discover(ContentStore& store, const Digest& subject, Schemes schemes, std::size_t parallel) {
   std::vector<void (*)(ContentStore&, const Digest&, Discovery&)> lookups;
   if (schemes.referrers) lookups.push_back(&read_listing);
   if (schemes.tag) lookups.push_back(&read_tag);
   std::vector<Discovery> found(lookups.size());
-  base::for_each_parallel(lookups.size(), lookups.size(), [&](std::size_t i) { lookups[i](store, subject, found[i]); });
+  base::for_each_parallel(lookups.size(), parallel, [&](std::size_t i) { lookups[i](store, subject, found[i]); });
   Discovery all;
   for (auto& one : found) {
     std::ranges::move(one.candidates, std::back_inserter(all.candidates));

@@ -42,8 +42,9 @@ struct Schemes {
   bool referrers = true;  // the referrers API, or its tag
   bool tag = true;        // cosign's `.sig` tag
 };
-// Asks for all chosen schemes at once. A `.sig` tag that is not there is an answer: no candidates.
-[[nodiscard]] Discovery discover(ContentStore& store, const Digest& subject, Schemes schemes);
+// Asks for all chosen schemes, at once where `parallel` is more than 1. A `.sig` tag that is not there is an answer: no
+// candidates.
+[[nodiscard]] Discovery discover(ContentStore& store, const Digest& subject, Schemes schemes, std::size_t parallel);
 
 // The candidates in a referrer that was read: none when it is no signature of any format (an SBOM, say).
 [[nodiscard]] Result<std::vector<Candidate>> candidates_of_referrer(const Content& referrer, const Digest& subject);

@@ -53,7 +53,7 @@ Evidence Search::run() && {
 }
 
 void Search::look_in(Schemes schemes) {
-  auto found = discover(store_, subject_, schemes);
+  auto found = discover(store_, subject_, schemes, options_.parallel);
   for (auto& failure : found.failures) evidence_.failures.push_back(std::move(failure));
   queue(std::move(found.candidates));
   drain();

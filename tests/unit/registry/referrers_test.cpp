@@ -142,6 +142,57 @@ TEST_CASE("a page that is no index means that there is no API") {
   CHECK(fixture.registry.count("GET", "/manifests/sha256-") == 1);
 }
 
+TEST_CASE("an address that a registry does not know is not asked for again") {
+  Fixture fixture({.referrers_api = false});
+  struct Case {
+    Reply reply;
+    std::size_t asked;
+  };
+  const auto [reply, asked] = GENERATE(values<Case>({
+      {Reply{.status = 404, .body = "404 page not found\n", .content_type = "text/plain"}, 1},
+      {Reply{.status = 404, .body = R"({"errors":[{"code":"NAME_UNKNOWN"}]})"}, 2},  // this repository is not there
+      {Reply{.status = 404, .body = ""}, 2},
+      {Reply{.status = 405, .body = "no"}, 2},
+      {Reply{.status = 200, .body = "<html>", .content_type = "text/html"}, 2},
+  }));
+  fixture.registry.answer("GET", "/referrers/", reply);
+  for (const char* path : {"shop/api", "shop/web"}) {
+    const auto store = fixture.client->open(repository(fixture.registry.authority(), path));
+    REQUIRE(store->referrers(fixture.image.digest, ""));
+  }
+  CHECK(fixture.registry.count("GET", "/referrers/") == asked);
+  CHECK(fixture.registry.count("GET", "/manifests/sha256-") == 2);
+}
+
+namespace {
+
+class HandClock final : public Clock {
+ public:
+  Time now() const override { return test::kClock.now(); }
+  std::chrono::steady_clock::time_point steady() const override { return test::kClock.steady() + ahead; }
+  std::chrono::seconds ahead{0};
+};
+
+}  // namespace
+
+TEST_CASE("after a while a registry may have learnt to list referrers") {
+  HandClock clock;
+  auto http = net::HttpClient::create({}, clock);
+  REQUIRE(http);
+  auto client = RegistryClient::Parts::assemble({}, clock, *std::move(http), test::quick());
+  REQUIRE(client);
+  LyingRegistry registry;
+  registry.answer("GET", "/referrers/", Reply{.status = 404, .body = "404 page not found\n"});
+  const auto ask = [&] { return (*client)->open(repository(registry.authority()))->referrers(Digest::of({}), ""); };
+  REQUIRE(ask());
+  clock.ahead = std::chrono::seconds(59);
+  REQUIRE(ask());
+  CHECK(registry.count("GET", "/referrers/") == 1);
+  clock.ahead = std::chrono::seconds(61);
+  REQUIRE(ask());
+  CHECK(registry.count("GET", "/referrers/") == 2);
+}
+
 TEST_CASE("attach is done when the referrer is listed") {
   SECTION("by the API, in two requests") {
     Fixture fixture;
