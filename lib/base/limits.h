@@ -20,6 +20,7 @@ inline constexpr std::size_t annotation_bytes = 1u
 
 inline constexpr std::size_t yaml_bytes = 4u << 20;  // one policy file or Kubernetes manifest; 10,000 rules take 2 MiB
 inline constexpr std::size_t yaml_depth = 64;        // Kubernetes' own schemas stay under 30; json_depth
+inline constexpr std::size_t toml_dots = 4'096;  // a hosts.toml with 64 mirrors and containerd's whole default have 500
 inline constexpr std::size_t yaml_values = 512u << 10;  // 10,000 rules with two keys each have 200,000
 
 // Signatures
@@ -29,6 +30,7 @@ inline constexpr std::size_t signature_candidates = 2'048;  // signatures looked
 inline constexpr std::size_t candidate_bytes = 64u << 20;   // bytes fetched for the signatures of one digest
 inline constexpr std::size_t statement_subjects = 1'024;    // sigstore-go's bound (CVE-2024-45395)
 inline constexpr std::size_t subject_digests = 32;          // the same source
+inline constexpr std::size_t envelope_signatures = 32;      // each is tried with every key; cosign writes one
 inline constexpr std::size_t log_entries = 32;              // entries in one bundle; the same source
 inline constexpr std::size_t certificate_chain = 16;
 
@@ -39,6 +41,12 @@ inline constexpr std::size_t requirement_anchors = 256;  // of one requirement
 inline constexpr std::size_t entangled_anchors = 16;  // of a nested one whose anchors share keys: each choice is tried
 inline constexpr std::size_t anchor_keys = 64;
 inline constexpr std::size_t rule_accepts = 64;
+
+// Nodes
+inline constexpr std::size_t containerd_files = 256;      // a config.toml and its imports
+inline constexpr std::size_t credential_providers = 64;   // kubelet's plugins; clouds ship one
+inline constexpr std::size_t credential_answers = 1'024;  // of them, remembered by one process
+inline constexpr auto credential_plugin_time = 5s;        // kubelet waits a minute; a verifier has 10 s in all
 
 // Registry
 inline constexpr std::size_t referrer_pages = 64;         // Link pages followed

@@ -85,6 +85,9 @@ class YamlBuilder : public YAML::EventHandler {
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (++documents_ > 1 && !options_.many_documents) stop(mark, "a second document: a file holds one");
+    // What belongs into no document ("," alone) stays where it is, and yaml-cpp would find it there for ever.
+    if (mark.pos <= last_start_) stop(mark, "not valid YAML: unexpected here");
+    last_start_ = mark.pos;
   }
   void OnDocumentEnd() override {
     if (root_.kind() != Yaml::Kind::null) done_.push_back(std::move(root_));
@@ -225,6 +228,7 @@ class YamlBuilder : public YAML::EventHandler {
   Yaml root_;
   std::size_t values_ = 0;
   std::size_t documents_ = 0;
+  int last_start_ = -1;
 };
 
 namespace {

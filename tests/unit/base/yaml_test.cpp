@@ -115,3 +115,10 @@ TEST_CASE("several documents are for those who ask for them") {
   CHECK(text.substr(all->back().find("b")->offset(), 1) == "2");
   CHECK(Yaml::parse_all("a: 1\nA: 2\n", "p.yaml", {.fold_keys = false, .many_documents = true}));
 }
+
+TEST_CASE("what stands between documents is refused, not found there for ever [attack 21]") {
+  const auto text = GENERATE(as<std::string>(), ",<<<: :01 1(", ", a", "a: 1\n---\n]\n");
+  const auto all = Yaml::parse_all(text, "p.yaml", {.fold_keys = false, .many_documents = true});
+  REQUIRE_FALSE(all);
+  CHECK_THAT(all.error().message(), Catch::Contains("not valid YAML"));
+}
