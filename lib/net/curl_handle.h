@@ -36,8 +36,10 @@ class EasyPool {
         return handle;
       }
     }
-    return EasyHandle(curl_easy_init());
+    return fresh();
   }
+  // For what a used one may not be told any more: its buffer's size.
+  [[nodiscard]] static EasyHandle fresh() { return EasyHandle(curl_easy_init()); }
   // Forgets all that it was told, so that nothing of one request is left for the next.
   void give_back(EasyHandle handle) {
     curl_easy_reset(handle.get());

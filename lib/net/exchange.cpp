@@ -38,11 +38,11 @@ Exchange::Exchange(const Try& what, EasyPool& handles, EasyHandle handle)
 
 // What failed is not used again: its handle might know why.
 Exchange::~Exchange() {
-  if (breakage_.code == CURLE_OK && !refused_) handles_.give_back(std::move(handle_));
+  if (breakage_.code == CURLE_OK && !refused_ && !what_.request.sink) handles_.give_back(std::move(handle_));
 }
 
 Result<std::unique_ptr<Exchange>> Exchange::create(const Try& what, EasyPool& handles) {
-  EasyHandle handle = handles.take();
+  EasyHandle handle = what.request.sink ? EasyPool::fresh() : handles.take();
   if (!handle) return fail(Outcome::internal, "no memory for a request");
   std::unique_ptr<Exchange> exchange(new Exchange(what, handles, std::move(handle)));
   HM_DO(add_header_lines(what, exchange->lines_));

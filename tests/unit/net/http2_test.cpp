@@ -131,6 +131,29 @@ TEST_CASE("many requests at once share one HTTP/2 connection, from the first on"
   if (http2) CHECK(client->statistics().connections == 1);
 }
 
+TEST_CASE("documents and blobs follow each other on one client, in any order") {
+  const std::string program = nginx_program();
+  if (program.empty()) return;
+  const Nginx nginx(program, GENERATE(true, false));
+  INFO(nginx.errors());
+  REQUIRE(nginx.is_up());
+  nginx.put("small", "hello");
+  const auto client = new_client();
+  for (const bool streamed : {false, true, true, false, false, true}) {
+    std::string received;
+    Request request = nginx.request("/small");
+    if (streamed)
+      request.sink = [&](BytesView piece) -> Result<void> {
+        received += as_text(piece);
+        return {};
+      };
+    const auto answer = client->send(request);
+    INFO((answer ? std::string() : answer.error().message()));
+    REQUIRE(answer);
+    CHECK((streamed ? received : std::string(as_text(answer->body))) == "hello");
+  }
+}
+
 TEST_CASE("bodies of many megabytes go both ways over HTTP/2 and 1.1, with a slow sink") {
   const std::string program = nginx_program();
   if (program.empty()) return;
