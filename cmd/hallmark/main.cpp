@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "cmd/common/json_report.h"
+#include "cmd/common/static_program.h"
 #include "cmd/common/system_clock.h"
 #include "cmd/common/text_report.h"
 #include "cmd/hallmark/options.h"
@@ -79,6 +80,7 @@ int run_command(std::span<const char* const> arguments, const Environment& envir
 
 int main(int argc, char** argv) {
   occupy_standard_descriptors();
+  prepare_static_program();
   (void)std::signal(SIGPIPE, SIG_IGN);  // a reader that goes away is a failed write, with a message and an exit code
   Output output;
   int code = exit_code(Outcome::internal);

@@ -43,6 +43,10 @@ class Bench:
         self._make_keys()
         self.tools = [tools.Hallmark(options.hallmark, self.keys), tools.HallmarkFormat(options.hallmark, self.keys),
                       tools.HallmarkPlainKey(options.hallmark, self.keys), tools.Cosign(self.keys), tools.Notation(self.keys)]
+        self.static = None
+        if options.static.exists():
+            self.static = tools.Hallmark(options.static, self.keys, "hallmark, static")
+            self.tools += [self.static, tools.HallmarkWithBundle(options.static, self.keys, "  with a CA bundle")]
 
     def _make_keys(self):
         run, folder = self.stage.run, self.keys
@@ -54,27 +58,27 @@ class Bench:
 
     # -- measuring -----------------------------------------------------------------------------------------------------
 
-    def measure(self, argv):
+    def measure(self, argv, environment=None):
         out = self.stage.folder / "out"
-        cost = json.loads(self.stage.run(str(self.stage.folder / "measure"), str(out), *argv))
+        cost = json.loads(self.stage.run(str(self.stage.folder / "measure"), str(out), *argv, env={**os.environ, **(environment or {})}))
         if cost["exit"]:
             raise RuntimeError(f"{' '.join(argv)}: exit {cost['exit']}: {out.read_text(errors='replace')[-400:]}")
         return cost
 
     def compare(self, title, kind, scheme, commands, runs=None):
-        """commands: [(tool name, function from run number to argv)]. Tools take turns, so that what else the machine does hits all."""
-        costs, traffic = {name: [] for name, _ in commands}, {}
+        """commands: [(tool name, function from run number to argv, what is set in its environment)]. Tools take turns, so that what else the machine does hits all."""
+        costs, traffic = {name: [] for name, *_ in commands}, {}
         for number in range(runs or self.options.runs):
-            for name, command in commands:
+            for name, command, *environment in commands:
                 self.stage.forget_traffic(kind, scheme)
                 try:
-                    costs[name].append(self.measure(command(number)))
+                    costs[name].append(self.measure(command(number), *environment))
                 except RuntimeError as error:
                     self.failed.append(f"{title}, {name}: {error}")
                     continue
                 traffic[name] = self.stage.traffic(kind, scheme)
         rows = []
-        for name, _ in commands:
+        for name, *_ in commands:
             if costs[name]:
                 median = {what: statistics.median(cost[what] for cost in costs[name]) for what in ("cpu", "wall", "rss_kib")}
                 rows.append({"tool": name, **median, **{what: traffic[name][what] for what in ("requests", "bytes", "lines")}})
@@ -127,10 +131,12 @@ class Bench:
                     return f"{host}/{place}" + (f"@{of}" if by == "digest" else ":0")
                 title = f"cold verify by {by}, {where}"
                 rows = self.compare(title, kind, scheme, [
-                    (tool.name, lambda run, tool=tool: tool.verify(form, [reference(tool)], self.ca(scheme)))
-                    for tool in self.tools if tool.verify(form, [], None)])
+                    (tool.name, lambda run, tool=tool: tool.verify(form, [reference(tool)], self.ca(scheme)), tool.environment)
+                    for tool in self.tools if tool.verify(form, [""], self.ca(scheme))])
                 for told, name in ((False, self.tools[0].name), (True, self.tools[1].name)):
                     self.check_budget(title, rows.get(name), BUDGET[kind, form, told] + extra)
+                if self.static:
+                    self.check_budget(title, rows.get(self.static.name), BUDGET[kind, form, False] + extra)
 
     def batch(self, kind, scheme, form):
         host, count = self.stage.hosts[kind, scheme], self.options.batch
@@ -145,6 +151,7 @@ class Bench:
         where = f"{count} images, {form}, {scheme} ({KINDS[kind]})"
         rows = self.compare(f"verify {where}, one process", kind, scheme, [
             ("hallmark --from-file", lambda run: self.tools[0].verify_list(listed, self.ca(scheme))),
+            *([("  static", lambda run: self.static.verify_list(listed, self.ca(scheme)))] if self.static else []),
             ("cosign, all arguments", lambda run: cosign.verify(form, references, self.ca(scheme)))], min(3, self.options.runs))
         self.stage.forget_traffic(kind, scheme)
         total = {"tool": f"cosign, {count} processes", "cpu": 0.0, "wall": 0.0, "rss_kib": 0}
@@ -159,7 +166,7 @@ class Bench:
 
     def sizes(self):
         print("\nbinary sizes")
-        for name in (str(self.options.hallmark), "cosign", "notation"):
+        for name in (str(self.options.hallmark), *([self.static.binary] if self.static else []), "cosign", "notation"):
             path = pathlib.Path(shutil.which(name))
             libraries = [pathlib.Path(word) for word in os.popen(f"ldd '{path}' 2>/dev/null").read().split() if word.startswith("/")]
             shared = sum(each.resolve().stat().st_size for each in libraries)
@@ -172,6 +179,8 @@ def options():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--hallmark", default=os.environ.get("HALLMARK", ROOT / "build/release/cmd/hallmark/hallmark"),
                         type=pathlib.Path)
+    parser.add_argument("--static", default=ROOT / "build/static/hallmark", type=pathlib.Path,
+                        help="the static build, which takes part where it is there")
     parser.add_argument("--runs", type=int, default=9)
     parser.add_argument("--sign-runs", type=int, default=3, help="each waits to see its signature stay")
     parser.add_argument("--batches", type=int, default=3, help="how many of: bundle http, bundle https, simple http")

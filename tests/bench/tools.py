@@ -2,6 +2,8 @@
 
 
 class Hallmark:
+    environment = {}
+
     def __init__(self, binary, keys, name="hallmark", flags=()):
         self.name, self.binary, self.keys, self.flags = name, str(binary), keys, list(flags)
 
@@ -45,8 +47,21 @@ class HallmarkPlainKey(Hallmark):
         return [self.binary, "sign", "--key", f"{self.keys}/plain.pem", "--format", form, *self._tls(ca), reference]
 
 
+class HallmarkWithBundle(Hallmark):
+    """The same where the system's CAs are one file instead of a folder of hashed links: all of Debian's."""
+
+    environment = {"SSL_CERT_FILE": "/etc/ssl/certs/ca-certificates.crt"}
+
+    def verify(self, form, references, ca):
+        return super().verify(form, references, ca) if ca or not references else None
+
+    def sign(self, form, reference, ca):
+        return None
+
+
 class Cosign:
     name = "cosign"
+    environment = {}
 
     def __init__(self, keys):
         self.keys = keys
@@ -68,6 +83,7 @@ class Notation:
     """Our driver on notation's libraries. Its signatures are JWS; it stands beside both of the other formats."""
 
     name = "notation (JWS)"
+    environment = {}
 
     def __init__(self, keys):
         self.keys = keys

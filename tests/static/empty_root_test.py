@@ -1,0 +1,176 @@
+#!/usr/bin/env python3
+"""usage: empty_root_test.py HALLMARK   the static program in a root folder that holds nothing but it and what it is told to use.
+
+Checks that the binary is a static PIE without shared libraries, stripped and under 10 MB; then, in a network namespace of its own, starts
+docker-registry with TLS, pushes and signs an image, and verifies it from an empty root over HTTPS: with a CA file, with a hashed folder
+of CAs, by address, by "localhost", by /etc/hosts and by DNS, which a few lines here answer. Needs root, unshare, docker-registry, openssl.
+"""
+
+import os
+import pathlib
+import shutil
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+NAME = "registry.acme.test"
+BYTES_MOST = 10_000_000
+CHROOT = shutil.which("chroot")
+
+
+def run(*command, **options):
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, **options)
+    if done.returncode:
+        sys.exit(f"empty_root_test: {' '.join(map(str, command))}: exit {done.returncode}\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def check(condition, what):
+    if not condition:
+        sys.exit(f"FAIL {what}")
+    print(f"ok {what}", flush=True)
+
+
+def check_binary(binary):
+    header = run("readelf", "--wide", "--file-header", "--program-headers", "--dynamic", "--sections", binary)
+    check("Type:                              DYN" in header, "the program is position-independent")
+    check("(NEEDED)" not in header and "INTERP" not in header, "it needs no shared library and no loader")
+    check(".symtab" not in header and ".debug" not in header, "it is stripped")
+    check("GNU_RELRO" in header and "RWE" not in header, "nothing of it is writable and executable")
+    check(binary.stat().st_size < BYTES_MOST, f"it has {binary.stat().st_size / 1e6:.1f} MB, less than {BYTES_MOST / 1e6:.0f}")
+
+
+def answer_dns(server):
+    """A for NAME is 127.0.0.1, and of no other type is there anything."""
+    while True:
+        query, client = server.recvfrom(512)
+        end = query.index(b"\0", 12) + 5
+        labels, at = [], 12
+        while query[at]:
+            labels.append(query[at + 1:at + 1 + query[at]].decode())
+            at += 1 + query[at]
+        known = ".".join(labels) == NAME
+        address = known and struct.unpack(">H", query[end - 4:end - 2])[0] == 1
+        head = query[:2] + struct.pack(">HHHHH", 0x8580 | (0 if known else 3), 1, 1 if address else 0, 0, 0)
+        record = b"\xc0\x0c" + struct.pack(">HHIH", 1, 1, 60, 4) + bytes([127, 0, 0, 1])
+        server.sendto(head + query[12:end] + (record if address else b""), client)
+
+
+def make_certificates(folder):
+    curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    run("openssl", "req", "-x509", *curve, "-keyout", "ca.key", "-out", "ca.crt", "-days", "2", "-subj", "/CN=CA of the test", "-addext",
+        "basicConstraints=critical,CA:TRUE", cwd=folder)
+    run("openssl", "req", *curve, "-keyout", "server.key", "-out", "server.csr", "-subj", f"/CN={NAME}", cwd=folder)
+    (folder / "san").write_text(f"subjectAltName=IP:127.0.0.1,DNS:localhost,DNS:{NAME}\n")
+    run("openssl", "x509", "-req", "-in", "server.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-days", "2", "-extfile", "san", "-out",
+        "server.crt", cwd=folder)
+
+
+def start_registry(folder):
+    (folder / "registry.yml").write_text(
+        f"version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {folder}/data}}}}\n"
+        f"http: {{addr: '127.0.0.1:5000', tls: {{certificate: {folder}/server.crt, key: {folder}/server.key}}}}\n")
+    registry = subprocess.Popen(["docker-registry", "serve", folder / "registry.yml"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    for _ in range(200):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", 5000)) == 0:
+                return registry
+        time.sleep(0.05)
+    sys.exit("empty_root_test: docker-registry does not start")
+
+
+class EmptyRoot:
+    def __init__(self, folder, binary):
+        self.folder = folder / "root"
+        self.folder.mkdir()
+        shutil.copy(binary, self.folder / "hallmark")
+        shutil.copy(folder / "release.pub", self.folder / "release.pub")
+
+    def put(self, path, text):
+        place = self.folder / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text)
+
+    def forget(self, path):
+        shutil.rmtree(self.folder / path)
+
+    def verify(self, reference, *flags, **environment):
+        done = subprocess.run([CHROOT, str(self.folder), "/hallmark", "verify", "--key", "/release.pub", *flags, reference],
+                              capture_output=True, text=True, env=environment, timeout=60)
+        return done.returncode, done.stdout + done.stderr
+
+
+def expect(root, what, code, word, reference, *flags, **environment):
+    found, said = root.verify(reference, *flags, **environment)
+    check(found == code and word in said, f"{what}: exit {found}" + ("" if found == code and word in said else f", said {said!r}"))
+
+
+def verify_in_empty_root(folder, binary):
+    make_certificates(folder)
+    registry = start_registry(folder)
+    try:
+        run(SOURCE / "tests/support/make_image.sh", folder / "image")
+        run(binary, "key", "generate", "--out", folder / "release", "--format", "pkcs8")
+        image = "127.0.0.1:5000/shop/api:1.0"
+        trust = ["--registry-ca", folder / "ca.crt"]
+        run(binary, "copy", *trust, f"oci:{folder}/image:1.0", image)
+        run(binary, "sign", *trust, "--key", folder / "release.key", image)
+
+        root, ca = EmptyRoot(folder, binary), (folder / "ca.crt").read_text()
+        expect(root, "without a CA the registry is not believed", 20, "certificate", image, "--tls", "--timeout", "5s")
+        root.put("ca.crt", ca)
+        expect(root, "with --registry-ca", 0, "verified", image, "--registry-ca", "/ca.crt")
+        expect(root, "with SSL_CERT_FILE", 0, "verified", image, "--tls", SSL_CERT_FILE="/ca.crt")
+        root.put("etc/ssl/certs/ca-certificates.crt", ca)
+        expect(root, "with the system's CA file", 0, "verified", image, "--tls")
+        root.forget("etc/ssl")
+        root.put("etc/ssl/certs/ours.pem", ca)
+        run("openssl", "rehash", root.folder / "etc/ssl/certs")
+        expect(root, "with the system's folder of CAs", 0, "verified", image, "--tls")
+        expect(root, "by localhost", 0, "verified", "localhost:5000/shop/api:1.0", "--tls")
+
+        named = f"{NAME}:5000/shop/api:1.0"
+        expect(root, "by DNS, with no resolv.conf", 0, "verified", named)
+        root.put("etc/resolv.conf", "nameserver 127.0.0.1\n")
+        expect(root, "by DNS", 0, "verified", named)
+        expect(root, "a name that is not there", 20, "nowhere.acme.test", "nowhere.acme.test:5000/shop/api:1.0", "--timeout", "5s")
+        root.put("etc/resolv.conf", "nameserver 127.0.0.2\n")
+        root.put("etc/hosts", f"127.0.0.1 {NAME}\n")
+        expect(root, "by /etc/hosts", 0, "verified", named)
+        root.put("usr/lib/ssl/openssl.cnf", "openssl_conf = broken\n[broken]\nproviders = x\n[x]\nfips = y\n[y]\nactivate = 1\nmodule = /no.so\n")
+        expect(root, "openssl.cnf is not read", 0, "verified", named)
+    finally:
+        registry.terminate()
+        registry.wait()
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    binary = pathlib.Path(sys.argv[1]).resolve()
+    missing = [name for name in ("unshare", "docker-registry", "openssl", "ip") if not shutil.which(name)]
+    if os.geteuid() != 0 or missing:
+        print(f"SKIPPED empty_root_test: needs root{', not installed: ' + ' '.join(missing) if missing else ''}")
+        sys.exit(1 if os.environ.get("CI") == "true" else 77)
+    if os.environ.get("HALLMARK_OWN_NETWORK") != "yes":
+        os.environ["HALLMARK_OWN_NETWORK"] = "yes"
+        os.execvp("unshare", ["unshare", "--net", sys.executable, __file__, str(binary)])
+    run("ip", "link", "set", "lo", "up")
+    for name in [name for name in os.environ if name.startswith(("SSL_CERT", "HALLMARK_R")) or name.lower().endswith("_proxy")]:
+        del os.environ[name]
+    check_binary(binary)
+    server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    server.bind(("127.0.0.1", 53))
+    threading.Thread(target=answer_dns, args=[server], daemon=True).start()
+    with tempfile.TemporaryDirectory(prefix="hallmark-empty-root.") as folder:
+        verify_in_empty_root(pathlib.Path(folder), binary)
+    print("ok all of it")
+
+
+if __name__ == "__main__":
+    main()
