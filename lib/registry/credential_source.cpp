@@ -11,6 +11,7 @@ Result<CredentialSource> CredentialSource::open(const RegistryOptions& options) 
   source.helper_options_.path = options.helper_path;
   source.helper_options_.environment = options.helper_environment;
   source.helper_options_.patience = options.timeout;
+  source.lookups_ = options.login_lookups;
   for (const auto& file : options.auth_files) {
     std::error_code ignored;
     if (!std::filesystem::exists(file, ignored)) continue;
@@ -45,6 +46,10 @@ Result<std::optional<Credential>> CredentialSource::find(const std::string& host
     }
     HM_TRY(auto credential, file.find(name, repository));
     if (credential) return credential;
+  }
+  for (const LoginLookup& lookup : lookups_) {
+    HM_TRY(auto login, lookup(name, repository));
+    if (login) return Credential{std::move(login->user), std::move(login->password), {}, std::move(login->source)};
   }
   return std::nullopt;
 }

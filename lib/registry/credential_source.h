@@ -18,7 +18,8 @@ class CredentialSource {
  public:
   // Reads options.auth_files; missing ones are skipped. Kind of errors: config.
   [[nodiscard]] static Result<CredentialSource> open(const RegistryOptions& options);
-  // `host` as Endpoint::host. File by file: its helper for this host, then its own entries; nothing: anonymous.
+  // `host` as Endpoint::host. File by file: its helper for this host, then its own entries; then options.login_lookups;
+  // nothing: anonymous.
   [[nodiscard]] Result<std::optional<Credential>> find(const std::string& host, const std::string& repository) const;
 
  private:
@@ -30,6 +31,7 @@ class CredentialSource {
 
   std::vector<DockerConfig> files_;
   HelperOptions helper_options_;
+  std::vector<LoginLookup> lookups_;
   std::unique_ptr<Asked> asked_ = std::make_unique<Asked>();
 };
 

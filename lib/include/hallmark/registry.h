@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -24,6 +25,17 @@ struct ProxyOptions {
   std::filesystem::path ca_file;  // for a proxy with a private CA (https:// proxies); empty: the system's
 };
 
+// What another place than auth_files knows of a registry, kubelet's credential plugins for instance.
+struct RegistryLogin {
+  std::string user;
+  Secret password;
+  std::string source;  // for messages: "credential provider ecr-credential-provider"
+};
+// "registry.example:5000" ("docker.io" for Docker Hub) and "shop/api"; nothing: it knows none. Called by several
+// threads, and only after a registry has asked who we are.
+using LoginLookup =
+    std::function<Result<std::optional<RegistryLogin>>(const std::string& registry, const std::string& repository)>;
+
 // Where things are found is decided by the caller (cmd/common reads flags, environment and configuration); defaults are
 // safe.
 struct RegistryOptions {
@@ -31,6 +43,7 @@ struct RegistryOptions {
   std::chrono::milliseconds connect_timeout = std::chrono::seconds(10);
   std::vector<std::filesystem::path>
       auth_files;  // docker config.json and podman auth.json, first match wins; missing ones are skipped
+  std::vector<LoginLookup> login_lookups;  // asked in turn where auth_files know nothing
   std::vector<std::filesystem::path>
       certs_dirs;                            // …/certs.d, containerd's and docker's layout; missing ones are skipped
   std::filesystem::path ca_file;             // --registry-ca, beside the system's

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -10,7 +11,7 @@
 #include "hallmark/result.h"
 #include "hallmark/secret.h"
 
-namespace hallmark::registry {
+namespace hallmark::base {
 
 struct ChildResult {
   int exit_code = 0;  // 128 + signal for one that was killed
@@ -28,4 +29,8 @@ struct ChildOptions {
 [[nodiscard]] Result<ChildResult> run_child(const std::string& file, const std::vector<std::string>& arguments,
                                             BytesView input, const ChildOptions& options);
 
-}  // namespace hallmark::registry
+// What runs programs for whoever may not start any itself: run_child, or a process that still may.
+using ChildRunner = std::function<Result<ChildResult>(
+    const std::string& file, const std::vector<std::string>& arguments, BytesView input, const ChildOptions& options)>;
+
+}  // namespace hallmark::base

@@ -1,4 +1,4 @@
-#include "registry/child_process.h"
+#include "base/child_process.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -15,10 +15,9 @@
 #include "base/file.h"
 #include "base/try.h"
 
-namespace hallmark::registry {
+namespace hallmark::base {
 namespace {
 
-using base::FileDescriptor;
 using SteadyTime = std::chrono::steady_clock::time_point;
 
 struct Pipe {
@@ -223,4 +222,4 @@ Result<ChildResult> run_child(const std::string& file, const std::vector<std::st
   return result;
 }
 
-}  // namespace hallmark::registry
+}  // namespace hallmark::base
