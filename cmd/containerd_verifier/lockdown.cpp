@@ -139,6 +139,12 @@ constexpr std::array kUnknown = {SCMP_SYS(clone3), SCMP_SYS(openat2), SCMP_SYS(e
 constexpr unsigned kWriting = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY);
 constexpr std::array kFamilies = {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK};  // netlink: which addresses this machine has
 
+// The library's own macros are C.
+constexpr struct ::scmp_arg_cmp equals(unsigned argument, unsigned value) { return {argument, SCMP_CMP_EQ, value, 0}; }
+constexpr struct ::scmp_arg_cmp masked(unsigned argument, unsigned mask, unsigned value) {
+  return {argument, SCMP_CMP_MASKED_EQ, mask, value};
+}
+
 Error refused(int code, const char* what) {
   return Error(Outcome::internal, std::string("locking down: ") + what + ": " + std::strerror(code < 0 ? -code : code));
 }
@@ -151,15 +157,14 @@ int add_rules(void* filter) {
   };
   for (const int call : kAllowed) add(SCMP_ACT_ALLOW, call);
   for (const int call : kUnknown) add(SCMP_ACT_ERRNO(ENOSYS), call);
-  add(SCMP_ACT_ALLOW, SCMP_SYS(open), {SCMP_A1(SCMP_CMP_MASKED_EQ, kWriting, 0)});
-  add(SCMP_ACT_ALLOW, SCMP_SYS(openat), {SCMP_A2(SCMP_CMP_MASKED_EQ, kWriting, 0)});
-  add(SCMP_ACT_ALLOW, SCMP_SYS(clone), {SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD | CLONE_VM, CLONE_THREAD | CLONE_VM)});
-  for (const int family : kFamilies)
-    add(SCMP_ACT_ALLOW, SCMP_SYS(socket), {SCMP_A0(SCMP_CMP_EQ, static_cast<unsigned>(family))});
+  add(SCMP_ACT_ALLOW, SCMP_SYS(open), {masked(1, kWriting, 0)});
+  add(SCMP_ACT_ALLOW, SCMP_SYS(openat), {masked(2, kWriting, 0)});
+  add(SCMP_ACT_ALLOW, SCMP_SYS(clone), {masked(0, CLONE_THREAD | CLONE_VM, CLONE_THREAD | CLONE_VM)});
+  for (const int family : kFamilies) add(SCMP_ACT_ALLOW, SCMP_SYS(socket), {equals(0, static_cast<unsigned>(family))});
   // prctl names threads and says how it is dumped; prlimit64 only asks.
-  add(SCMP_ACT_ALLOW, SCMP_SYS(prctl), {SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME)});
-  add(SCMP_ACT_ALLOW, SCMP_SYS(prctl), {SCMP_A0(SCMP_CMP_EQ, PR_SET_DUMPABLE)});
-  add(SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), {SCMP_A2(SCMP_CMP_EQ, 0)});
+  add(SCMP_ACT_ALLOW, SCMP_SYS(prctl), {equals(0, PR_SET_NAME)});
+  add(SCMP_ACT_ALLOW, SCMP_SYS(prctl), {equals(0, PR_SET_DUMPABLE)});
+  add(SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), {equals(2, 0)});
   return code;
 }
 
