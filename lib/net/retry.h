@@ -11,6 +11,9 @@
 
 namespace hallmark::net {
 
+// RFC 9110 section 5.6.7: "Sun, 06 Nov 1994 08:49:37 GMT" and the two older forms. Nothing for what is none.
+[[nodiscard]] std::optional<Time> parse_http_date(std::string_view value);
+
 // RFC 9110 section 10.2.3: seconds, or an HTTP date, which counts from `now`. Nothing for what is neither. A date that
 // has passed is 0; more than a year is a year.
 [[nodiscard]] std::optional<std::chrono::seconds> parse_retry_after(std::string_view value, Time now);

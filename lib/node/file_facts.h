@@ -1,0 +1,34 @@
+// FileFacts: what a file of the node is, whose, and who may change it.
+#pragma once
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "node/root.h"
+
+namespace hallmark::node {
+
+struct FileFacts {
+  enum class Kind : std::uint8_t { missing, file, folder, other };
+  std::string path;       // on the node
+  std::string link = {};  // the name of the file it leads to, where it is a symbolic link
+  Kind kind = Kind::missing;
+  ::mode_t mode = 0;  // permissions alone
+  ::uid_t owner = 0;
+
+  [[nodiscard]] bool executable() const { return kind == Kind::file && (mode & 0111) != 0; }
+  // By group or others. In a sticky folder (/tmp) others may not touch what is there, and do not count.
+  [[nodiscard]] bool writable_by_others() const {
+    return (mode & 0022) != 0 && !(kind == Kind::folder && (mode & 01000) != 0);
+  }
+};
+
+// Links are followed; what cannot be looked at is missing.
+[[nodiscard]] FileFacts file_facts(const Root& root, const std::filesystem::path& path);
+// The file and the folders above it, up to the root.
+[[nodiscard]] std::vector<FileFacts> with_folders_above(const Root& root, const std::filesystem::path& path);
+
+}  // namespace hallmark::node
