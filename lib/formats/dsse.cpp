@@ -1,6 +1,7 @@
 #include "formats/dsse.h"
 
 #include "base/encoding.h"
+#include "base/limits.h"
 #include "base/try.h"
 
 namespace hallmark::formats {
@@ -41,6 +42,21 @@ Result<Envelope> Envelope::parse(const base::JsonReader& json) {
     envelope.signatures.push_back(std::move(bytes));
   }
   return envelope;
+}
+
+Result<Signature> read_envelope(const Descriptor& layer, BytesView envelope) {
+  HM_TRY(const auto json, base::Json::parse(envelope, "envelope"));
+  const base::JsonReader root(json, "envelope");
+  HM_TRY(auto parsed, Envelope::parse(root));
+  if (parsed.signatures.size() > limits::envelope_signatures) {
+    return fail(root.error("more than " + std::to_string(limits::envelope_signatures) + " signatures"));
+  }
+  Signature signature{Format::dsse, layer, {}, {}, {}, {}, {}, {}, {}};
+  signature.signed_bytes = pre_authentication_encoding(parsed.payload_type, parsed.payload);
+  signature.payload = std::move(parsed.payload);
+  signature.payload_type = std::move(parsed.payload_type);
+  signature.signatures = std::move(parsed.signatures);
+  return signature;
 }
 
 base::Json Envelope::to_json() const {

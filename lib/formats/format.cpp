@@ -8,6 +8,8 @@ std::string_view name(Format format) {
       return "simple";
     case Format::bundle:
       return "bundle";
+    case Format::dsse:
+      return "dsse";
   }
   return "";
 }

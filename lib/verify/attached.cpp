@@ -10,6 +10,7 @@
 #include "base/parallel.h"
 #include "base/try.h"
 #include "formats/bundle.h"
+#include "formats/dsse.h"
 #include "formats/simple_signing.h"
 #include "formats/statement.h"
 #include "oci/manifest.h"
@@ -18,14 +19,12 @@
 namespace hallmark::verification {
 namespace {
 
-constexpr std::string_view kDsseType = "application/vnd.dsse.envelope.v1+json";
-
 // What an artifact type alone tells, for artifacts whose format is not hallmark's.
 std::string kind_of_type(std::string_view type) {
   constexpr std::array<std::string_view, 2> kSignatures = {"application/vnd.cncf.notary.signature",
                                                            formats::kSimpleArtifactType};
   if (std::ranges::find(kSignatures, type) != kSignatures.end()) return "signature";
-  if (type == "application/vnd.dev.cosign.artifact.att.v1+json" || type == kDsseType ||
+  if (type == "application/vnd.dev.cosign.artifact.att.v1+json" || type == formats::kEnvelopeType ||
       type == "application/vnd.in-toto+json") {
     return "attestation";
   }
@@ -128,7 +127,7 @@ Attached layer_of(ContentStore& store, const Descriptor& layer, const Digest& su
   if (layer.media_type == formats::kSimpleSigningType) {
     one.kind = "signature";
     read_simple_into(store, layer, subject, one);
-  } else if (layer.media_type == kDsseType) {
+  } else if (layer.media_type == formats::kEnvelopeType) {
     read_envelope_into(store, layer, subject, one);
   }
   return one;

@@ -76,7 +76,7 @@ Result<Claim> claim_of(const VerifiedPayload& payload, const Digest& subject) {
 
 // What an unverified bundle says it is: only to tell an attestation by others from a signature by others.
 std::string predicate_said(const Signature& signature, const Digest& subject) {
-  if (signature.format != Format::bundle || signature.payload_type != formats::kInTotoPayloadType) return {};
+  if (signature.format == Format::simple || signature.payload_type != formats::kInTotoPayloadType) return {};
   const auto claim = formats::claim_of_statement(signature.payload, subject);
   return claim ? claim->predicate_type : std::string();
 }
@@ -90,6 +90,12 @@ Check is_a_signature(Format format, const Claim& claim) {
   if (format == Format::simple) return passed("type", "cosign container image signature");
   if (claim.predicate_type != kCosignSignPredicate) return failed("type", not_a_signature(claim.predicate_type));
   return passed("type", claim.predicate_type);
+}
+
+// Or an attestation, of a type that is asked for.
+bool is_wanted(const Demands& demands, Format format, const Claim& claim) {
+  return format != Format::simple &&
+         std::ranges::find(demands.attestations, claim.predicate_type) != demands.attestations.end();
 }
 
 // "subject": the digest asked for, its algorithm included.
@@ -204,13 +210,20 @@ Finding examine(const Signature& signature, const std::string& source, const Dem
     add(finding, failed("type", claim.error().message()));
     return closed(std::move(finding), Outcome::invalid);
   }
-  if (!add(finding, is_a_signature(signature.format, *claim))) return closed(std::move(finding), Outcome::unsigned_);
+  const bool attests = is_wanted(demands, signature.format, *claim);
+  if (!add(finding, attests ? passed("type", base::printable(claim->predicate_type))
+                            : is_a_signature(signature.format, *claim))) {
+    return closed(std::move(finding), Outcome::unsigned_);
+  }
   if (!add(finding, names_the_subject(*claim, *demands.subject))) return closed(std::move(finding), Outcome::invalid);
   // A sound signature that does not say what was demanded: whoever asks says no, not the evidence.
-  if (!add(finding, carries_the_name(signature.format, *claim, *demands.name)) ||
-      !add(finding, carries_annotations(*claim, *demands.annotations))) {
+  static const std::optional<std::string> kNoName;
+  static const Annotations kNoAnnotations;
+  if (!add(finding, carries_the_name(signature.format, *claim, attests ? kNoName : *demands.name)) ||
+      !add(finding, carries_annotations(*claim, attests ? kNoAnnotations : *demands.annotations))) {
     return closed(std::move(finding), Outcome::denied);
   }
+  if (attests) finding.predicate_type = claim->predicate_type;
   add(finding, log_entries_shown(signature));
   finding.annotations = claim->annotations;
   return finding;

@@ -16,6 +16,7 @@ struct Demands {
   const std::vector<PublicKey>* keys = nullptr;
   const Annotations* annotations = nullptr;
   const std::optional<std::string>* name = nullptr;
+  std::vector<std::string> attestations = {};  // predicate types that are asked for beside signatures
 };
 
 // A signature's own claim to a key, for ordering and for telling "altered" from "by another key".

@@ -67,7 +67,8 @@ void explain_format(Verdict& verdict, Format format) {
 
 void explain_refusal(Verdict& verdict) {
   const Finding& finding = deciding(verdict.findings);
-  verdict.outcome = finding.outcome;
+  // All that is sound are attestations that a policy asks for: nothing is signed.
+  verdict.outcome = finding.outcome == Outcome::verified ? Outcome::unsigned_ : finding.outcome;
   if (verdict.outcome == Outcome::unsigned_) return explain_unsigned(verdict, verdict.findings.size());
   const std::string which = finding.source + ": " + finding.reason;
   const std::string among = verdict.findings.size() > 1 ? " among " + seen(verdict.findings) : std::string();
@@ -118,6 +119,7 @@ Result<Verdict> decide_all(Verdict parent, std::vector<Result<Verdict>> children
       parent.hint = child->hint;
     }
     parent.admitted = parent.admitted && child->admitted;
+    parent.enforced = parent.enforced && child->enforced;
     parent.children.push_back(*std::move(child));
   }
   return parent;

@@ -6,6 +6,7 @@
 #include "base/parallel.h"
 #include "base/try.h"
 #include "formats/bundle.h"
+#include "formats/dsse.h"
 #include "formats/simple_signing.h"
 #include "hallmark/reference.h"
 #include "oci/manifest.h"
@@ -29,13 +30,15 @@ Candidate listed(const Descriptor& descriptor) {
 }
 
 // cosign appends layers, so the newest are last; layers of other kinds are no signatures.
-std::vector<Candidate> simple_layers(const oci::Manifest& manifest, const Descriptor& source) {
+std::vector<Candidate> layers_of(const oci::Manifest& manifest, const Descriptor& source, Format format) {
+  const bool simple = format == Format::simple;
+  const auto type = simple ? formats::kSimpleSigningType : formats::kEnvelopeType;
   std::vector<Candidate> candidates;
   for (std::size_t i = 0; i < manifest.layers.size(); ++i) {
     const auto& layer = manifest.layers[i];
-    if (layer.media_type != formats::kSimpleSigningType) continue;
-    candidates.push_back({.rank = Rank::signature,
-                          .format = Format::simple,
+    if (layer.media_type != type) continue;
+    candidates.push_back({.rank = simple ? Rank::signature : Rank::attestation,
+                          .format = format,
                           .manifest = source,
                           .layer = layer,
                           .source = source.digest.text() + " layer " + std::to_string(i + 1)});
@@ -53,8 +56,8 @@ void read_listing(ContentStore& store, const Digest& subject, Discovery& into) {
   for (const auto& descriptor : listing->descriptors) into.candidates.push_back(listed(descriptor));
 }
 
-void read_tag(ContentStore& store, const Digest& subject, Discovery& into) {
-  const std::string tag = subject.tag() + ".sig";
+void read_tag(ContentStore& store, const Digest& subject, Format format, Discovery& into) {
+  const std::string tag = subject.tag() + (format == Format::simple ? ".sig" : ".att");
   if (!is_tag(tag)) return;  // a SHA-512 digest does not fit into a tag: nobody can have signed it this way
   auto content = store.manifest(tag);
   if (!content && content.error().kind() == Outcome::not_found) return;
@@ -67,7 +70,15 @@ void read_tag(ContentStore& store, const Digest& subject, Discovery& into) {
     into.failures.push_back(manifest.error().within("reading tag " + tag));
     return;
   }
-  into.candidates = simple_layers(*manifest, content->descriptor);
+  into.candidates = layers_of(*manifest, content->descriptor, format);
+}
+
+void read_signature_tag(ContentStore& store, const Digest& subject, Discovery& into) {
+  read_tag(store, subject, Format::simple, into);
+}
+
+void read_attestation_tag(ContentStore& store, const Digest& subject, Discovery& into) {
+  read_tag(store, subject, Format::dsse, into);
 }
 
 std::optional<Check> subject_flaw(const oci::Manifest& manifest, const Digest& subject) {
@@ -109,7 +120,8 @@ Candidate bundle_candidate(const oci::Manifest& manifest, const Content& referre
 Discovery discover(ContentStore& store, const Digest& subject, Schemes schemes, std::size_t parallel) {
   std::vector<void (*)(ContentStore&, const Digest&, Discovery&)> lookups;
   if (schemes.referrers) lookups.push_back(&read_listing);
-  if (schemes.tag) lookups.push_back(&read_tag);
+  if (schemes.tag) lookups.push_back(&read_signature_tag);
+  if (schemes.attestations) lookups.push_back(&read_attestation_tag);
   std::vector<Discovery> found(lookups.size());
   base::for_each_parallel(lookups.size(), parallel, [&](std::size_t i) { lookups[i](store, subject, found[i]); });
   Discovery all;
@@ -120,7 +132,8 @@ Discovery discover(ContentStore& store, const Digest& subject, Schemes schemes, 
   return all;
 }
 
-Result<std::vector<Candidate>> candidates_of_referrer(const Content& referrer, const Digest& subject) {
+Result<std::vector<Candidate>> candidates_of_referrer(const Content& referrer, const Digest& subject,
+                                                      bool attestations) {
   // An index, or a document of a kind of its own, holds no signature in a format that we know.
   if (!oci::media_type::is_manifest(referrer.descriptor.media_type)) return std::vector<Candidate>();
   HM_TRY(const auto manifest, oci::Manifest::parse(referrer));
@@ -128,8 +141,10 @@ Result<std::vector<Candidate>> candidates_of_referrer(const Content& referrer, c
   if (formats::is_bundle_type(manifest.artifact_type) || std::ranges::any_of(manifest.layers, holds_bundle)) {
     return std::vector{bundle_candidate(manifest, referrer, subject)};
   }
-  // cosign with referrers (its "oci-1-1" mode) attaches what its `.sig` tag would hold.
-  auto layers = simple_layers(manifest, referrer.descriptor);
+  // cosign with referrers (its "oci-1-1" mode) attaches what its `.sig` and `.att` tags would hold.
+  auto layers = layers_of(manifest, referrer.descriptor, Format::simple);
+  if (attestations)
+    std::ranges::move(layers_of(manifest, referrer.descriptor, Format::dsse), std::back_inserter(layers));
   for (auto& candidate : layers) candidate.flaw = subject_flaw(manifest, subject);
   return layers;
 }

@@ -26,7 +26,7 @@ inline constexpr std::size_t kRanks = 7;
 struct Candidate {
   Rank rank;
   Format format = Format::bundle;        // set once the manifest was read
-  Descriptor manifest;                   // the referrer, or what the `.sig` tag holds
+  Descriptor manifest;                   // the referrer, or what the `.sig` or `.att` tag holds
   std::optional<Descriptor> layer = {};  // the blob to read; nothing while the manifest was not read
   std::string source = {};               // "sha256:… layer 3", "sha256:…"
   std::optional<Check> flaw = {};        // what makes the manifest itself unfit as a signature
@@ -39,14 +39,17 @@ struct Discovery {
 };
 
 struct Schemes {
-  bool referrers = true;  // the referrers API, or its tag
-  bool tag = true;        // cosign's `.sig` tag
+  bool referrers = true;      // the referrers API, or its tag
+  bool tag = true;            // cosign's `.sig` tag
+  bool attestations = false;  // and its `.att` tag
 };
 // Asks for all chosen schemes, at once where `parallel` is more than 1. A `.sig` tag that is not there is an answer: no
 // candidates.
 [[nodiscard]] Discovery discover(ContentStore& store, const Digest& subject, Schemes schemes, std::size_t parallel);
 
 // The candidates in a referrer that was read: none when it is no signature of any format (an SBOM, say).
-[[nodiscard]] Result<std::vector<Candidate>> candidates_of_referrer(const Content& referrer, const Digest& subject);
+// `attestations`: those that cosign attaches as DSSE envelopes count, too.
+[[nodiscard]] Result<std::vector<Candidate>> candidates_of_referrer(const Content& referrer, const Digest& subject,
+                                                                    bool attestations = false);
 
 }  // namespace hallmark::verification

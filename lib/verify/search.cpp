@@ -6,7 +6,9 @@
 #include "base/parallel.h"
 #include "base/try.h"
 #include "formats/bundle.h"
+#include "formats/dsse.h"
 #include "formats/simple_signing.h"
+#include "verify/by_policy.h"
 
 namespace hallmark::verification {
 namespace {
@@ -20,6 +22,18 @@ Error missing_piece(const Error& error, std::string_view what, const std::string
 
 // The size too: a candidate that lies about it must not spoil the blob for one that does not.
 BlobKey key_of(const Descriptor& descriptor) { return {descriptor.digest, descriptor.size}; }
+
+Result<formats::Signature> read_as(const Candidate& candidate, const Bytes& blob) {
+  switch (candidate.format) {
+    case Format::simple:
+      return formats::read_simple_signature(*candidate.layer, blob);
+    case Format::bundle:
+      return formats::read_bundle(candidate.manifest, blob);
+    case Format::dsse:
+      return formats::read_envelope(*candidate.layer, blob);
+  }
+  return fail(Outcome::internal, "a format without a reader");
+}
 
 std::size_t at_least_one(std::size_t count) { return std::max<std::size_t>(count, 1); }
 
@@ -37,15 +51,20 @@ Search::Search(ContentStore& store, const Digest& subject, const VerifyOptions& 
     : store_(store),
       subject_(subject),
       options_(options),
-      demands_{&subject, &options.keys, &options.annotations, &options.name} {}
+      demands_{&subject, &options.keys, &options.annotations, &options.name} {
+  if (options.policy == nullptr) return;
+  demands_.keys = &options.policy->keys();
+  demands_.attestations = types_asked_for(*options.policy);
+}
 
 Evidence Search::run() && {
+  const bool attestations = !demands_.attestations.empty();
   if (!options_.format) {
-    look_in({.referrers = true, .tag = true});
+    look_in({.referrers = true, .tag = true, .attestations = attestations});
   } else if (*options_.format == Format::bundle) {
     look_in({.referrers = true, .tag = false});
   } else {
-    look_in({.referrers = false, .tag = true});
+    look_in({.referrers = false, .tag = true, .attestations = attestations});
     // cosign's "oci-1-1" mode attaches simple signatures as referrers: asked for only where the tag did not satisfy.
     if (!evidence_.satisfied) look_in({.referrers = true, .tag = false});
   }
@@ -64,13 +83,18 @@ void Search::queue(std::vector<Candidate> candidates) {
     // What a listing says of the format is not believed; once the manifest was read, --format rules out the other.
     const bool was_read = candidate.layer || candidate.flaw;
     if (!was_read && !listed_.insert(candidate.manifest.digest).second) continue;  // listed twice, read once
-    if (was_read && options_.format && candidate.format != *options_.format) continue;
+    if (was_read && is_left_out(candidate.format)) continue;
     if (candidate.flaw) {
       evidence_.findings.push_back(unfit(candidate.format, candidate.source, *std::move(candidate.flaw)));
       continue;
     }
     queues_[static_cast<std::size_t>(candidate.rank)].push_back(std::move(candidate));
   }
+}
+
+// The `.att` tag is of the same make as the `.sig` tag.
+bool Search::is_left_out(Format format) const {
+  return options_.format && (format == Format::dsse ? Format::simple : format) != *options_.format;
 }
 
 void Search::drain() {
@@ -118,7 +142,7 @@ std::vector<Candidate> Search::next_wave() {
     const BlobKey wanted = key_of(candidate.layer ? *candidate.layer : candidate.manifest);
     if (!blobs_.contains(wanted)) requests.insert(wanted);
     if (requests.size() > parallel) break;
-    if (!candidate.layer || candidate.format == Format::simple) ++looked_at_;  // a bundle's layer was counted before
+    if (!candidate.layer || candidate.format != Format::bundle) ++looked_at_;  // a bundle's layer was counted before
     wave.push_back(std::move(best->front()));
     best->pop_front();
   }
@@ -137,7 +161,7 @@ void Search::read_manifests(const std::vector<Candidate>& wave) {
     }
     failures_in_a_row_ = 0;
     bytes_ += content->bytes.size();
-    auto candidates = candidates_of_referrer(*content, subject_);
+    auto candidates = candidates_of_referrer(*content, subject_, !demands_.attestations.empty());
     if (!candidates) {
       note_failure(candidates.error().within("referrer " + wave[i].source));
       continue;
@@ -169,15 +193,14 @@ void Search::fetch_blobs(const std::vector<Candidate>& wave) {
 
 void Search::load(const Candidate& candidate, Loaded& into) const {
   const auto& blob = blobs_.at(key_of(*candidate.layer));
-  auto signature = candidate.format == Format::simple ? formats::read_simple_signature(*candidate.layer, *blob)
-                                                      : formats::read_bundle(candidate.manifest, *blob);
+  auto signature = read_as(candidate, *blob);
   into.source = candidate.source;
   if (!signature) {
     into.finding =
         unfit(candidate.format, candidate.source, {"format", Check::State::failed, signature.error().message()});
     return;
   }
-  into.names_our_key = key_named_by(*signature, options_.keys) != nullptr;
+  into.names_our_key = key_named_by(*signature, *demands_.keys) != nullptr;
   into.signature = *std::move(signature);
 }
 
@@ -199,10 +222,12 @@ void Search::judge(std::vector<Loaded>& loaded) {
       auto& one = loaded[from + i];
       if (one.signature) one.finding = examine(*one.signature, one.source, demands_);
     });
+    bool news = false;
     for (std::size_t i = from; i < from + count; ++i) {
-      evidence_.satisfied = evidence_.satisfied || loaded[i].finding->outcome == Outcome::verified;
+      news = news || loaded[i].finding->outcome == Outcome::verified;
       evidence_.findings.push_back(*std::move(loaded[i].finding));
     }
+    if (news) evidence_.satisfied = suffices(evidence_.findings, options_);
   }
 }
 

@@ -44,6 +44,7 @@ class Search {
   void load(const Candidate& candidate, Loaded& into) const;
   void judge(std::vector<Loaded>& loaded);
   void note_failure(Error error);
+  [[nodiscard]] bool is_left_out(Format format) const;
 
   ContentStore& store_;
   const Digest& subject_;

@@ -5,6 +5,7 @@
 #include "base/parallel.h"
 #include "base/try.h"
 #include "oci/image_walk.h"
+#include "verify/by_policy.h"
 #include "verify/decide.h"
 #include "verify/search.h"
 
@@ -12,9 +13,14 @@ namespace hallmark {
 namespace {
 
 Result<Verdict> verify_one(ContentStore& image, const Digest& digest, const VerifyOptions& options) {
+  if (options.policy != nullptr) {
+    if (auto verdict = verification::verdict_without_lookup(image, digest, options)) return *std::move(verdict);
+  }
   ContentStore& signatures = options.signatures != nullptr ? *options.signatures : image;
-  return verification::decide({image, signatures, options.format}, digest,
-                              verification::Search(signatures, digest, options).run());
+  auto verdict = verification::decide({image, signatures, options.format}, digest,
+                                      verification::Search(signatures, digest, options).run());
+  if (verdict && options.policy != nullptr) verification::apply_policy(*verdict, options);
+  return verdict;
 }
 
 // The index and every manifest below it: all must be admitted on their own. A signature of the index covers no child.
@@ -51,13 +57,21 @@ Result<Verdict> verify_platform(ContentStore& image, const Digest& root, const V
 }  // namespace
 
 Result<Verdict> verify(ContentStore& image, const Digest& digest, const VerifyOptions& options) {
-  if (options.keys.empty()) return fail(Outcome::usage, "no key to verify with");
+  if (options.keys.empty() == (options.policy == nullptr)) {
+    return fail(Outcome::usage, options.policy == nullptr ? "no key to verify with" : "keys and a policy at once");
+  }
   if (options.recursive && options.platform) {
     return fail(Outcome::usage, "--recursive and --platform exclude each other");
+  }
+  if (options.policy != nullptr) {
+    // A refusal that needs no look at signatures needs none at the manifests below either.
+    auto refused = verification::verdict_without_lookup(image, digest, options);
+    if (refused && !refused->admitted) return *std::move(refused);
   }
   auto verdict = options.recursive  ? verify_tree(image, digest, options)
                  : options.platform ? verify_platform(image, digest, options)
                                     : verify_one(image, digest, options);
+  if (!verdict) verdict = verification::admit_if_warned(image, digest, options, std::move(verdict).error());
   if (!verdict || !verdict->admitted || !options.content) return verdict;
   HM_DO(oci::check_content(image, verdict->digest));
   return verdict;

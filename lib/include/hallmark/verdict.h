@@ -8,6 +8,7 @@
 #include "hallmark/descriptor.h"
 #include "hallmark/format.h"
 #include "hallmark/outcome.h"
+#include "hallmark/policy.h"
 
 namespace hallmark {
 
@@ -15,7 +16,7 @@ namespace hallmark {
 struct Check {
   enum class State : std::uint8_t { passed, failed, skipped };  // skipped: not looked at, because an earlier one failed
   // "format", "signature" (the cryptography), "type" (a signature, not an attestation), "subject" (the digest), "name",
-  // "annotations", "log"
+  // "annotations", "log"; under a policy also "revocation" and "time", of the key
   std::string name;
   State state;
   std::string detail;  // what was seen, in one line; foreign text is made printable
@@ -33,6 +34,15 @@ struct Finding {
   std::string reason;       // why not, in one line; empty when verified
   Annotations annotations;  // of the verified claim only
   std::vector<Check> checks;
+  std::string predicate_type = {};  // of an attestation that the policy asks for; empty: a signature
+};
+
+// What a policy's rule demanded and what of it was met.
+struct PolicyExplanation {
+  std::string rule;    // its `match`; empty: no rule matched
+  std::string place;   // "policy.yaml:7:5"
+  bool warns = false;  // `mode: warn`
+  PolicyNode tree;     // PolicyNode::proof is an index into Verdict::findings
 };
 
 struct Verdict {
@@ -47,6 +57,9 @@ struct Verdict {
   // then its digest, `reference` what was asked.
   std::vector<Verdict> children;
   std::optional<Platform> platform;  // of a child
+  // False: admitted although `outcome` is no admission, because the rule only warns.
+  bool enforced = true;
+  std::optional<PolicyExplanation> policy = {};
 };
 
 }  // namespace hallmark

@@ -21,10 +21,15 @@ struct VerifyOptions {
   bool content = false;                   // hash every blob the image reaches, too
   std::size_t parallel = 8;               // requests at once
   ContentStore* signatures = nullptr;     // --signature-repository; null: beside the image
+  // In place of `keys`: the rule of this demand decides, at this instant. It must outlive the call.
+  const PolicyDemand* policy = nullptr;
+  Time now = {};
 };
 
 // "No" is a Verdict; "could not decide" is an Error, and so is an image that is not there. Never touches the clock or a
-// key file. The digest is the subject: nothing else is resolved.
+// key file. The digest is the subject: nothing else is resolved. Under a policy, what the rule says without looking at
+// signatures (a revoked digest, accept, reject, no rule) is answered without a request; where it only warns, a lookup
+// that failed is a Verdict that admits, with that outcome.
 [[nodiscard]] Result<Verdict> verify(ContentStore& image, const Digest& digest, const VerifyOptions& options);
 
 }  // namespace hallmark
