@@ -61,6 +61,7 @@ void add_key(Command& root, Context& context);
 void add_copy(Command& root, Context& context);
 void add_login(Command& root, Context& context);
 void add_logout(Command& root, Context& context);
+void add_doctor(Command& root, Context& context);
 void add_version(Command& root, Context& context);
 void add_completion(Command& root, Context& context, const CommandLine& line);
 

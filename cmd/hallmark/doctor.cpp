@@ -1,0 +1,169 @@
+#include <algorithm>
+
+#include "base/encoding.h"
+#include "base/try.h"
+#include "cmd/common/json_report.h"
+#include "cmd/hallmark/options.h"
+#include "node/clock_skew.h"
+#include "node/doctor.h"
+#include "node/node_registry.h"
+
+namespace hallmark::cmd {
+
+namespace {
+
+using node::Diagnosis;
+using node::Severity;
+
+struct DoctorFlags {
+  std::string root = "/";
+  std::string containerd_config;
+  std::string containerd_version;
+  std::string policy_dir;
+  std::string provider_config;
+  std::string provider_bin_dir;
+  std::string registry_host;
+  OutputFlags output;
+  RegistryFlags registry;
+};
+
+Result<node::ReadOptions> read_options(const DoctorFlags& flags) {
+  node::ReadOptions options;
+  std::error_code error;
+  options.paths.root.path = std::filesystem::canonical(flags.root, error);
+  if (error) return fail(Outcome::usage, "--root " + base::printable(flags.root) + ": " + error.message());
+  const auto take = [](const std::string& flag, std::filesystem::path& into) {
+    if (!flag.empty()) into = flag;
+  };
+  take(flags.containerd_config, options.paths.containerd_config);
+  take(flags.policy_dir, options.paths.policy_dir);
+  take(flags.provider_config, options.paths.credential_provider_config);
+  take(flags.provider_bin_dir, options.paths.credential_provider_bin_dir);
+  if (flags.provider_config.empty() != flags.provider_bin_dir.empty())
+    return fail(Outcome::usage, "--credential-provider-config and --credential-provider-bin-dir belong together");
+  for (const auto& path : {options.paths.containerd_config, options.paths.policy_dir}) {
+    if (!path.is_absolute())
+      return fail(Error(Outcome::usage, base::printable(path.string()) + " is not an absolute path")
+                      .with_hint("paths are the node's, below --root"));
+  }
+  options.containerd_version = flags.containerd_version;
+  if (!flags.containerd_version.empty() && !node::ContainerdVersion::parse(flags.containerd_version))
+    return fail(Error(Outcome::usage, "'" + base::printable(flags.containerd_version) + "' is no version of containerd")
+                    .with_hint("write it as 2.1.9"));
+  return options;
+}
+
+Result<node::ClockFacts> compare_clocks(const Context& context, const DoctorFlags& flags, const node::NodePaths& paths,
+                                        const node::ContainerdConfig& config) {
+  HM_TRY(RegistryOptions options, registry_options(flags.registry, context.environment));
+  const auto more = node::certs_dirs(paths, config);
+  options.certs_dirs.insert(options.certs_dirs.end(), more.begin(), more.end());
+  node::ClockFacts facts{flags.registry_host, std::nullopt, ""};
+  const auto skew = node::clock_skew(flags.registry_host, options, context.clock);
+  if (skew) {
+    facts.ahead = *skew;
+  } else {
+    facts.problem = skew.error().message();
+  }
+  return facts;
+}
+
+std::string counted(std::ptrdiff_t number, std::string_view what) {
+  return std::to_string(number) + " " + std::string(what) + (number == 1 ? "" : "s");
+}
+
+base::Json to_json(const Diagnosis& diagnosis) {
+  base::Json json = base::Json::object({{"id", diagnosis.id},
+                                        {"severity", std::string(node::word(diagnosis.severity))},
+                                        {"what", base::printable(diagnosis.what, 1000)}});
+  if (!diagnosis.where.empty()) json.set("where", base::printable(diagnosis.where, 1000));
+  if (!diagnosis.remedy.empty()) json.set("remedy", base::printable(diagnosis.remedy, 1000));
+  return json;
+}
+
+void print_text(Output& output, const Diagnosis& diagnosis) {
+  std::string label(node::word(diagnosis.severity));
+  label.resize(8, ' ');
+  std::string line = label + diagnosis.id + ": " + base::printable(diagnosis.what, 1000);
+  if (!diagnosis.where.empty()) line += " (" + base::printable(diagnosis.where, 1000) + ")";
+  output.result(line);
+  if (!diagnosis.remedy.empty()) output.result("        remedy: " + base::printable(diagnosis.remedy, 1000));
+}
+
+Result<int> examine(Context& context, const DoctorFlags& flags) {
+  HM_TRY(const node::ReadOptions options, read_options(flags));
+  node::NodeFacts facts = node::read_node(options, context.clock.now());
+  if (!flags.registry_host.empty()) {
+    HM_TRY(facts.clock, compare_clocks(context, flags, options.paths, facts.containerd.config));
+  }
+  const node::Diagnoses diagnoses = node::diagnose(facts);
+  const auto errors = std::ranges::count(diagnoses, Severity::error, &Diagnosis::severity);
+  const auto warnings = std::ranges::count(diagnoses, Severity::warning, &Diagnosis::severity);
+  const Outcome outcome = Outcome::config;
+  if (context.output.json()) {
+    base::Json json = done();
+    if (errors > 0) {
+      json.set("outcome", std::string(word(outcome)));
+      json.set("exit_code", static_cast<std::int64_t>(exit_code(outcome)));
+    }
+    json.set("errors", static_cast<std::int64_t>(errors));
+    json.set("warnings", static_cast<std::int64_t>(warnings));
+    if (facts.containerd.version) json.set("containerd", facts.containerd.version->text);
+    base::Json findings{base::Json::Array()};
+    for (const Diagnosis& diagnosis : diagnoses) findings.push_back(to_json(diagnosis));
+    json.set("findings", std::move(findings));
+    context.output.result(json.dump());
+  } else {
+    for (const Diagnosis& diagnosis : diagnoses) {
+      if (!flags.output.quiet || diagnosis.severity != Severity::ok) print_text(context.output, diagnosis);
+    }
+  }
+  if (errors + warnings == 0) {
+    context.output.note("found nothing that weakens or breaks verification");
+  } else {
+    context.output.note("found " + counted(errors, "error") + " and " + counted(warnings, "warning"));
+  }
+  return errors > 0 ? exit_code(outcome) : 0;
+}
+
+void add_flags(Command& command, DoctorFlags& flags) {
+  const auto text = [&](const char* names, const char* value, const char* help, std::string& into) {
+    command.option({.names = names, .value = value, .help = help}, into);
+  };
+  text("--root", "DIR", "look at the machine whose file system lies there, an unpacked image for instance", flags.root);
+  text("--containerd-config", "FILE", "instead of /etc/containerd/config.toml", flags.containerd_config);
+  text("--containerd-version", "VERSION", "instead of what containerd --version says", flags.containerd_version);
+  text("--policy-dir", "DIR", "instead of /etc/hallmark/policy.d", flags.policy_dir);
+  text("--credential-provider-config", "FILE", "kubelet's --image-credential-provider-config", flags.provider_config);
+  text("--credential-provider-bin-dir", "DIR", "kubelet's --image-credential-provider-bin-dir", flags.provider_bin_dir);
+  text("--registry", "HOST", "compare the clock with this registry's; else no request is made", flags.registry_host);
+}
+
+}  // namespace
+
+void add_doctor(Command& root, Context& context) {
+  auto flags = std::make_shared<DoctorFlags>();
+  Command& command = root.add("doctor", "Say what on this machine would weaken or break verification");
+  command.details(
+      "Reads containerd's settings, the folder of verifiers, policy, keys, registry settings, credentials and the "
+      "decision cache, and changes nothing. Each finding has an id, a severity, a place and a remedy. Ends with 0, or "
+      "with 40 where there are errors; warnings alone are no failure. --quiet leaves out what is fine.");
+  command.examples({
+      "sudo hallmark doctor",
+      "sudo hallmark doctor --registry registry.example",
+      "hallmark doctor -o json --root image/ --containerd-version 2.1.9",
+  });
+  add_flags(command, *flags);
+  add_output_flags(command, flags->output);
+  add_registry_flags(command, flags->registry);
+  command.action([&context, flags] {
+    int code = 0;
+    const int failed = run(context, flags->output, "", [&]() -> Result<void> {
+      HM_TRY(code, examine(context, *flags));
+      return {};
+    });
+    return failed != 0 ? failed : code;
+  });
+}
+
+}  // namespace hallmark::cmd
