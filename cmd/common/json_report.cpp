@@ -33,6 +33,7 @@ Json finding_json(const Finding& finding) {
   Json json =
       Json::object({{"format", name(finding.format)}, {"source", finding.source}, {"outcome", word(finding.outcome)}});
   set_unless_empty(json, "key", finding.key);
+  set_unless_empty(json, "predicate_type", finding.predicate_type);
   set_unless_empty(json, "reason", finding.reason);
   if (!finding.annotations.empty()) json.set("annotations", Json::from(finding.annotations));
   Json::Array checks;
@@ -42,6 +43,25 @@ Json finding_json(const Finding& finding) {
     checks.push_back(std::move(entry));
   }
   json.set("checks", std::move(checks));
+  return json;
+}
+
+Json node_json(const PolicyNode& node) {
+  Json json = Json::object({{"text", node.text}, {"met", node.met}});
+  if (node.needed > 0) json.set("needed", number(node.needed));
+  set_unless_empty(json, "detail", node.detail);
+  if (node.proof) json.set("finding", number(*node.proof));
+  Json::Array parts;
+  for (const PolicyNode& part : node.of) parts.push_back(node_json(part));
+  if (!parts.empty()) json.set("of", std::move(parts));
+  return json;
+}
+
+Json explanation_json(const PolicyExplanation& explained) {
+  Json json = Json::object({{"mode", explained.warns ? "warn" : "enforce"}});
+  set_unless_empty(json, "rule", explained.rule);
+  set_unless_empty(json, "place", explained.place);
+  json.set("tree", node_json(explained.tree));
   return json;
 }
 
@@ -103,12 +123,14 @@ Json to_json(const Verdict& verdict) {
                             {"admitted", verdict.admitted},
                             {"reference", verdict.reference},
                             {"digest", verdict.digest.text()}});
+  if (verdict.policy) json.set("enforced", verdict.enforced);
   if (verdict.platform) json.set("platform", verdict.platform->text());
   set_unless_empty(json, "reason", verdict.reason);
   set_unless_empty(json, "hint", verdict.hint);
   Json::Array findings;
   for (const Finding& finding : verdict.findings) findings.push_back(finding_json(finding));
   json.set("findings", std::move(findings));
+  if (verdict.policy) json.set("policy", explanation_json(*verdict.policy));
   Json::Array children;
   for (const Verdict& child : verdict.children) children.push_back(to_json(child));
   if (!children.empty()) json.set("children", std::move(children));

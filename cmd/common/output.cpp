@@ -21,11 +21,15 @@ bool is_terminal() {
 }  // namespace
 
 void Output::result(std::string_view line) {
+  std::string text(line);
+  raw_result(text += '\n');
+}
+
+void Output::raw_result(std::string_view text) {
   const std::lock_guard lock(mutex_);
   clear_progress();
   errno = 0;
-  const bool written =
-      std::fwrite(line.data(), 1, line.size(), stdout) == line.size() && std::fputc('\n', stdout) != EOF;
+  const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
   if (!written && write_error_ == 0) write_error_ = errno != 0 ? errno : EIO;
 }
 

@@ -25,9 +25,10 @@ class Output {
   [[nodiscard]] bool json() const { return options_.format == OutputFormat::json; }
   [[nodiscard]] bool verbose() const { return options_.verbose; }
 
-  void result(std::string_view line);  // stdout
-  void note(std::string_view line);    // stderr: "hallmark: <line>"
-  void detail(std::string_view line);  // stderr, with --verbose only
+  void result(std::string_view line);      // stdout
+  void raw_result(std::string_view text);  // stdout, these very bytes
+  void note(std::string_view line);        // stderr: "hallmark: <line>"
+  void detail(std::string_view line);      // stderr, with --verbose only
   void warning(std::string_view line, std::string_view hint = {});
   void error(const Error& error);
   void error(std::string_view line, std::string_view hint);

@@ -23,21 +23,21 @@ std::string_view mark_of(Check::State state) {
   return "skipped";
 }
 
-void print_findings(Output& output, const Verdict& verdict) {
+void list_findings(const Verdict& verdict, std::vector<std::string>& lines) {
   for (const Finding& finding : verdict.findings) {
     std::string line = "  " + std::string(name(finding.format)) + " " + base::printable(finding.source) + ": " +
                        std::string(word(finding.outcome));
     if (!finding.key.empty()) line += ", key " + base::printable(short_id(finding.key));
     if (!finding.reason.empty()) line += ": " + base::printable(finding.reason);
-    output.detail(line);
+    lines.push_back(std::move(line));
     for (const Check& check : finding.checks)
-      output.detail("    " + std::string(mark_of(check.state)) + " " + check.name +
-                    (check.detail.empty() ? "" : ": " + base::printable(check.detail)));
+      lines.push_back("    " + std::string(mark_of(check.state)) + " " + check.name +
+                      (check.detail.empty() ? "" : ": " + base::printable(check.detail)));
   }
   for (const Verdict& child : verdict.children) {
-    output.detail("  " + (child.platform ? child.platform->text() + " " : "") + child.digest.text() + ": " +
-                  std::string(word(child.outcome)));
-    print_findings(output, child);
+    lines.push_back("  " + (child.platform ? child.platform->text() + " " : "") + child.digest.text() + ": " +
+                    std::string(word(child.outcome)));
+    list_findings(child, lines);
   }
 }
 
@@ -51,7 +51,11 @@ std::string_view place_of(std::string_view reference) {
   return tagged ? reference.substr(0, colon) : reference;
 }
 
+// By whom, if by one; how the rule was met, where there is one.
 std::string signed_by(const Verdict& verdict) {
+  if (verdict.policy && verdict.outcome == Outcome::accepted)
+    return " by " + verdict.policy->place + ": " + base::printable(verdict.policy->tree.detail);
+  if (verdict.policy) return " by rule " + verdict.policy->rule + " (" + verdict.policy->place + ")";
   for (const Finding& finding : verdict.findings)
     if (finding.outcome == Outcome::verified)
       return " by key " + short_id(finding.key) + " (" + std::string(name(finding.format)) + ")";
@@ -64,7 +68,8 @@ std::string describe(const Attached& attached) {
   if (!attached.predicate_type.empty() && attached.kind != "signature")
     line += "  " + base::printable(attached.predicate_type);
   if (!attached.docker_reference.empty()) line += "  for " + base::printable(attached.docker_reference);
-  for (const auto& [key, value] : attached.annotations) line += "  " + base::printable(key + "=" + value);
+  for (const auto& [key, value] : attached.annotations)
+    line += "  " + base::printable(std::string(key).append("=").append(value));
   for (const std::string& entry : attached.log_entries) line += "  log " + base::printable(entry);
   line += "  (" + attached.found_by + ")";
   if (!attached.problem.empty()) line += "  PROBLEM: " + base::printable(attached.problem);
@@ -86,7 +91,36 @@ void grow(std::vector<std::string>& lines, const Inspection& inspection, const s
   }
 }
 
+void grow(std::vector<std::string>& lines, const PolicyNode& node, const std::string& indent) {
+  for (std::size_t i = 0; i < node.of.size(); ++i) {
+    const PolicyNode& part = node.of[i];
+    const bool last = i + 1 == node.of.size();
+    lines.push_back(indent + (last ? "└─ " : "├─ ") + (part.met ? "met      " : "MISSING  ") +
+                    base::printable(part.text) + (part.detail.empty() ? "" : ": " + base::printable(part.detail)));
+    grow(lines, part, indent + (last ? "   " : "│  "));
+  }
+}
+
 }  // namespace
+
+std::vector<std::string> findings_of(const Verdict& verdict) {
+  std::vector<std::string> lines;
+  list_findings(verdict, lines);
+  return lines;
+}
+
+std::vector<std::string> tree_of(const PolicyExplanation& explained) {
+  std::vector<std::string> lines;
+  lines.push_back(explained.rule.empty() ? "no rule matches"
+                                         : "rule " + explained.rule + " (" + explained.place + ")" +
+                                               (explained.warns ? ", which only warns" : ""));
+  if (explained.tree.of.empty()) {
+    lines.push_back("└─ " + base::printable(explained.tree.text) +
+                    (explained.tree.detail.empty() ? "" : ": " + base::printable(explained.tree.detail)));
+  }
+  grow(lines, explained.tree, "");
+  return lines;
+}
 
 std::string short_id(std::string_view id) {
   constexpr std::size_t kShown = 12;
@@ -94,14 +128,18 @@ std::string short_id(std::string_view id) {
 }
 
 void print_verdict(Output& output, const Verdict& verdict, std::string_view image) {
-  if (verdict.admitted) {
+  if (verdict.admitted && !verdict.enforced) {
+    output.warning(with_word("admitted " + std::string(image) + " although: " + verdict.reason, verdict.outcome),
+                   "the rule only warns");
+  } else if (verdict.admitted) {
     output.note(std::string(word(verdict.outcome)) + " " + std::string(image) + signed_by(verdict));
   } else {
     const bool named = verdict.reason.find(verdict.digest.hex()) != std::string::npos;
     const std::string_view what = named ? place_of(image) : image;
     output.error(with_word(std::string(what) + ": " + verdict.reason, verdict.outcome), verdict.hint);
   }
-  if (output.verbose()) print_findings(output, verdict);
+  if (!output.verbose()) return;
+  for (const std::string& line : findings_of(verdict)) output.detail(line);
 }
 
 void print_error(Output& output, const Error& error, std::string_view reference) {

@@ -20,6 +20,12 @@ void print_verdict(Output& output, const Verdict& verdict, std::string_view imag
 // "refused: untrusted …", as every command ends that could not do its work; the word is the one of JSON.
 void print_error(Output& output, const Error& error, std::string_view reference);
 
+// Each signature that was looked at and its checks, a line each.
+[[nodiscard]] std::vector<std::string> findings_of(const Verdict& verdict);
+
+// What a rule demanded and what of it was met, a line each.
+[[nodiscard]] std::vector<std::string> tree_of(const PolicyExplanation& explained);
+
 // The tree of `hallmark inspect`, a line each.
 [[nodiscard]] std::vector<std::string> tree_of(const Inspection& inspection);
 

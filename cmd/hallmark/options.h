@@ -59,6 +59,7 @@ void add_verify(Command& root, Context& context);
 void add_inspect(Command& root, Context& context);
 void add_key(Command& root, Context& context);
 void add_copy(Command& root, Context& context);
+void add_policy(Command& root, Context& context);
 void add_login(Command& root, Context& context);
 void add_logout(Command& root, Context& context);
 void add_doctor(Command& root, Context& context);

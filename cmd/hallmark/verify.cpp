@@ -7,8 +7,8 @@
 #include "cmd/common/json_report.h"
 #include "cmd/common/line_source.h"
 #include "cmd/common/text_report.h"
-#include "cmd/hallmark/options.h"
-#include "hallmark/keys.h"
+#include "cmd/hallmark/image_verifier.h"
+#include "cmd/hallmark/verify_manifest.h"
 #include "policy/precedence.h"
 
 namespace hallmark::cmd {
@@ -18,16 +18,9 @@ namespace {
 struct VerifyFlags {
   std::vector<std::string> references;
   std::string from_file;
-  std::vector<std::string> keys;
-  std::string format;
-  std::vector<std::string> annotations;
-  bool recursive = false;
-  std::string platform;
-  bool content = false;
-  bool check_name = false;
-  std::string signature_repository;
+  std::string manifest;
+  VerifyingFlags verifying;
   OutputFlags output;
-  RegistryFlags registry;
 };
 
 // The answer about one image, ready to be printed.
@@ -41,62 +34,13 @@ struct Answer {
 struct Run {
   Context& context;
   const VerifyFlags& flags;
-  std::unique_ptr<Images> images;
-  VerifyOptions options;
+  ImageVerifier verifier;
 };
-
-Result<VerifyOptions> options_of(const VerifyFlags& flags) {
-  VerifyOptions options;
-  for (const std::string& key : flags.keys) {
-    HM_TRY(PublicKey opened, keys::open_public_key(key));
-    options.keys.push_back(std::move(opened));
-  }
-  HM_TRY(options.annotations, parse_annotations(flags.annotations));
-  HM_TRY(options.format, parse_format(flags.format));
-  HM_TRY(options.platform, parse_platform(flags.platform));
-  options.recursive = flags.recursive;
-  options.content = flags.content;
-  return options;
-}
-
-// What the options mean for this image.
-Result<VerifyOptions> options_for(const Run& run, const ImageName& name) {
-  VerifyOptions options = run.options;
-  if (name.place() != ImageName::Place::registry) options.content = true;  // it is all here, and cheap to hash
-  if (!run.flags.check_name) return options;
-  if (name.place() != ImageName::Place::registry)
-    return fail(Outcome::usage,
-                "--check-name needs an image in a registry: " + name.place_text() + " is no repository name");
-  options.name = name.repository()->text();
-  return options;
-}
-
-// What an image sent, where nobody below knew what to do next.
-Error with_next_step(Error error) {
-  if (error.kind() != Outcome::malformed || !error.hint().empty()) return error;
-  return error.with_hint("it is damaged or was tampered with: fetch it again, from where it was signed");
-}
-
-Result<Verdict> verify_one(Run& run, const std::string& reference, std::string& image) {
-  HM_TRY(const ImageName name, ImageName::parse(reference));
-  HM_TRY(VerifyOptions options, options_for(run, name));
-  HM_TRY(OpenedImage opened, run.images->open(name, OpenMode::read));
-  HM_TRY(auto signatures, open_signature_repository(*run.images, run.flags.signature_repository, name, OpenMode::read,
-                                                    run.context.environment));
-  if (signatures) options.signatures = &signatures->store();
-  HM_TRY(const Digest digest, Images::resolve(opened, name));
-  image = name.pinned(digest);
-  Result<Verdict> verdict = verify(opened.store(), digest, options);
-  if (!verdict) return fail(with_next_step(std::move(verdict).error()));
-  verdict->reference = name.text();
-  image = name.pinned(verdict->digest);
-  return verdict;
-}
 
 Answer answer(Run& run, const std::string& reference) {
   Answer answer{.reference = reference, .image = {}, .verdict = fail(Outcome::internal, "nothing was decided")};
   try {
-    answer.verdict = verify_one(run, reference, answer.image);
+    answer.verdict = run.verifier.verify(reference, answer.image);
   } catch (const std::exception& problem) {
     answer.verdict = fail(Outcome::internal, std::string("unexpected: ") + problem.what());
   }
@@ -129,7 +73,7 @@ Outcome tell(Output& output, const Answer& answer) {
 }
 
 int verify_list(Run& run, std::optional<LineSource>& list) {
-  run.options.parallel = 1;  // many images at once are enough: threads of their own would cost more than they save
+  run.verifier.one_request_at_a_time();
   Outcome gravest = Outcome::verified;
   std::size_t images = 0;
   std::size_t admitted = 0;
@@ -162,26 +106,35 @@ int verify_list(Run& run, std::optional<LineSource>& list) {
   return exit_code(gravest);
 }
 
+// References, a list, both, or a manifest alone.
+Result<void> check_images(const VerifyFlags& flags) {
+  const bool named = !flags.references.empty() || !flags.from_file.empty();
+  if (named && !flags.manifest.empty())
+    return fail(Outcome::usage, "--manifest names its images itself: give no others with it");
+  if (!named && flags.manifest.empty())
+    return fail(Error(Outcome::usage, "no image given")
+                    .with_hint("name one, or a list with --from-file, or a Kubernetes manifest with --manifest"));
+  return {};
+}
+
 int verify_all(Context& context, const VerifyFlags& flags) {
   std::optional<Run> ready;
   std::optional<LineSource> list;
   const int code = run(context, flags.output, "", [&]() -> Result<void> {
-    if (flags.references.empty() && flags.from_file.empty())
-      return fail(Error(Outcome::usage, "no image given").with_hint("name one, or a list with --from-file"));
-    HM_TRY(RegistryOptions registry, registry_options(flags.registry, context.environment));
-    HM_TRY(VerifyOptions options, options_of(flags));
+    HM_DO(check_images(flags));
+    HM_TRY(ImageVerifier verifier, ImageVerifier::open(context, flags.verifying));
     if (!flags.from_file.empty()) {
       HM_TRY(list, LineSource::open(flags.from_file));
     }
-    ready.emplace(
-        Run{context, flags, std::make_unique<Images>(std::move(registry), context.clock), std::move(options)});
+    ready.emplace(Run{context, flags, std::move(verifier)});
     return {};
   });
   if (code != 0) return code;
   const bool one = !list && flags.references.size() == 1;
-  const int result =
-      one ? exit_code(tell(context.output, answer(*ready, flags.references.front()))) : verify_list(*ready, list);
-  print_statistics(context.output, *ready->images);
+  const int result = !flags.manifest.empty() ? verify_manifest(context, ready->verifier, flags.manifest)
+                     : one                   ? exit_code(tell(context.output, answer(*ready, flags.references.front())))
+                                             : verify_list(*ready, list);
+  print_statistics(context.output, ready->verifier.images());
   return result;
 }
 
@@ -190,43 +143,15 @@ void add_flags(Command& command, VerifyFlags& flags) {
                       .value = "",
                       .help = "images: registry references, oci:DIR[:TAG][@DIGEST], oci-archive:FILE[:TAG]"},
                      flags.references);
-  command.option({.names = "-k,--key",
-                  .value = "KEY",
-                  .help = "public key file (PEM); may be repeated, then a signature by any of them will do",
-                  .required = true},
-                 flags.keys);
-  command.option(
-      {.names = "-a,--annotation", .value = "KEY=VALUE", .help = "must be said by the signature; may be repeated"},
-      flags.annotations);
-  command.option({.names = "--format",
-                  .value = "FORMAT",
-                  .help = "look for signatures of this format only; saves requests",
-                  .choices = {"bundle", "simple"}},
-                 flags.format);
-  command.option(
-      {.names = "-r,--recursive", .value = "", .help = "demand signatures of the index and of every manifest in it"},
-      flags.recursive);
-  command.option({.names = "--platform",
-                  .value = "OS/ARCH",
-                  .help = "demand a signature of this one manifest of an index",
-                  .excludes = "--recursive"},
-                 flags.platform);
+  add_verifying_flags(command, flags.verifying);
   command.option({.names = "--from-file", .value = "LIST", .help = "a reference a line; - is standard input"},
                  flags.from_file);
-  command.option({.names = "--content",
-                  .value = "",
-                  .help = "fetch and hash every blob of the image, too; always done in a layout or archive"},
-                 flags.content);
-  command.option(
-      {.names = "--check-name", .value = "", .help = "the signature must state this repository (simple format)"},
-      flags.check_name);
-  command.option({.names = "--signature-repository",
-                  .value = "REPO",
-                  .help = "look for signatures there instead of beside the image; COSIGN_REPOSITORY does the same",
-                  .variable = "HALLMARK_SIGNATURE_REPOSITORY"},
-                 flags.signature_repository);
+  command.option({.names = "--manifest",
+                  .value = "FILE",
+                  .help = "verify the images of this Kubernetes manifest and print it with digests in their place; - "
+                          "is standard input"},
+                 flags.manifest);
   add_output_flags(command, flags.output);
-  add_registry_flags(command, flags.registry);
 }
 
 }  // namespace
@@ -235,13 +160,16 @@ void add_verify(Command& root, Context& context) {
   auto flags = std::make_shared<VerifyFlags>();
   Command& command = root.add("verify", "Verify that images are signed");
   command.details(
-      "Exits 0 and prints the pinned reference when the image's digest is signed by one of the keys; else tells why "
-      "not, "
-      "and exits with a code of its own for each reason. Several images: one answer each, in the order given.");
+      "Exits 0 and prints the pinned reference when the image's digest is signed by one of the keys, or shows what the "
+      "policy's rule for its repository demands; else tells why not, and exits with a code of its own for each reason. "
+      "Several images: one answer each, in the order given. Without --key and --policy, the policy of HALLMARK_POLICY "
+      "or of /etc/hallmark/policy.d decides.");
   command.examples({
       "hallmark verify --key release.pub registry.example/shop/api:1.4",
+      "hallmark verify --policy policy.yaml registry.example/shop/api:1.4",
       "hallmark verify --key release.pub -o json oci:build/image:1.4",
       "hallmark verify --key release.pub --from-file images.txt -o json",
+      "hallmark verify --policy policy.yaml --manifest deployment.yaml | kubectl apply -f -",
   });
   add_flags(command, *flags);
   command.action([&context, flags] { return verify_all(context, *flags); });

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "base/encoding.h"
+#include "base/limits.h"
 #include "base/time.h"
 
 namespace hallmark::policy {
@@ -34,6 +35,7 @@ std::string Field::path() const {
 }
 
 void Field::error(std::string message) const {
+  if (notes_->problems.size() >= limits::policy_problems) return;
   notes_->problems.push_back({false, notes_->name, line_, column_, path(), std::move(message)});
 }
 

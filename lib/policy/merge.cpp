@@ -75,6 +75,7 @@ class Merger {
   }
 
   void note(const PolicyPlace& place, std::string key, std::string message) {
+    if (problems_.size() >= limits::policy_problems) return;
     const std::string file = parts_->files.empty() ? "policy" : parts_->files[place.file];
     problems_.push_back(
         {false, file, std::max(1u, place.line), std::max(1u, place.column), std::move(key), std::move(message)});

@@ -1,0 +1,84 @@
+#include "cmd/common/signed_policy.h"
+
+#include <map>
+
+#include "base/encoding.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/limits.h"
+#include "base/try.h"
+#include "formats/message_bundle.h"
+
+namespace hallmark::cmd {
+
+namespace {
+
+namespace fs = std::filesystem;
+using Serials = std::map<std::string, std::int64_t>;
+
+Result<Serials> read_serials(const fs::path& file) {
+  Serials serials;
+  std::error_code ignored;
+  if (!fs::exists(file, ignored)) return serials;
+  HM_TRY(const Bytes bytes, base::read_file(file, limits::config_file_bytes, Outcome::config));
+  const auto json = base::Json::parse(bytes, file.string());
+  if (!json) return fail(json.error().as(Outcome::config));
+  if (!json->is_object()) return fail(Outcome::config, file.string() + ": expected an object");
+  for (const auto& [path, serial] : *json->as_object()) {
+    if (!serial.as_integer()) return fail(Outcome::config, file.string() + ": expected integers");
+    serials.emplace(path, *serial.as_integer());
+  }
+  return serials;
+}
+
+bool write_serials(const fs::path& file, const Serials& serials) {
+  base::Json json{base::Json::Object()};
+  for (const auto& [path, serial] : serials) json.set(path, serial);
+  return base::write_file(file, as_bytes(json.dump() + "\n"), {.mode = 0600}).has_value();
+}
+
+}  // namespace
+
+std::string signature_file_of(const std::string& policy_file) { return policy_file + ".sigstore.json"; }
+
+Result<void> check_policy_signatures(const std::vector<PolicySource>& sources, const PublicKey& key) {
+  for (const PolicySource& source : sources) {
+    const std::string file = signature_file_of(source.file);
+    std::error_code ignored;
+    if (!fs::exists(file, ignored)) {
+      return fail(
+          Error(Outcome::config, base::printable(source.file) + ": not signed: there is no " +
+                                     base::printable(fs::path(file).filename().string()) + " beside it")
+              .with_hint("sign it with \"hallmark policy sign --key KEY " + base::printable(source.file) + "\""));
+    }
+    HM_TRY(const Bytes bundle, base::read_file(file, limits::payload_bytes, Outcome::config));
+    const auto checked = formats::check_message_bundle(bundle, as_bytes(source.text), key);
+    if (!checked) {
+      return fail(checked.error().as(Outcome::config).within(base::printable(source.file) + " (policy-key is set)"));
+    }
+  }
+  return {};
+}
+
+Result<bool> check_policy_serials(const Policy& policy, const fs::path& folder) {
+  const fs::path file = folder / "policy-serials.json";
+  HM_TRY(Serials serials, read_serials(file));
+  bool changed = false;
+  for (std::size_t i = 0; i < policy.files().size(); ++i) {
+    std::error_code ignored;
+    const std::string path = fs::weakly_canonical(policy.files()[i], ignored).string();
+    const auto serial = static_cast<std::int64_t>(policy.serials()[i]);
+    const auto [known, added] = serials.emplace(path, serial);
+    if (serial < known->second) {
+      return fail(Error(Outcome::config, base::printable(policy.files()[i]) + ": serial " + std::to_string(serial) +
+                                             " is older than " + std::to_string(known->second) +
+                                             ", which was in force before")
+                      .with_hint("a change of the policy needs a higher serial and a new signature"));
+    }
+    changed = changed || added || serial > known->second;
+    known->second = serial;
+  }
+  return !changed || write_serials(file, serials);
+}
+
+}  // namespace hallmark::cmd

@@ -1,0 +1,24 @@
+// Signed policies: a policy file counts only with a signature beside it, and never an older one than before.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "hallmark/key.h"
+#include "hallmark/policy.h"
+
+namespace hallmark::cmd {
+
+// The bundle beside a policy file: "policy.yaml.sigstore.json".
+[[nodiscard]] std::string signature_file_of(const std::string& policy_file);
+
+// Each source must be what `key` signed. Kind of errors: config (missing, altered, by another key).
+[[nodiscard]] Result<void> check_policy_signatures(const std::vector<PolicySource>& sources, const PublicKey& key);
+
+// The highest `serial` seen of each file, by its absolute path, kept in FOLDER/policy-serials.json. A lower one than
+// before is an error (config). What is new is written; where that cannot be done, nothing is forgotten, and the answer
+// is false: the file's next older version would not be noticed.
+[[nodiscard]] Result<bool> check_policy_serials(const Policy& policy, const std::filesystem::path& folder);
+
+}  // namespace hallmark::cmd
