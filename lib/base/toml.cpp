@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <tuple>
 
 // Header only: no shared library to load at every start for a file that most hosts do not have. toml++ 3.3 states as
 // assertions what some texts break ("[&"), and has the compiler rely on them where NDEBUG is set: here each of them is
@@ -60,10 +61,9 @@ class TomlBuilder {
   static Toml::Table table_of(const toml::table& table) {
     std::vector<std::pair<std::string_view, const toml::node*>> members;
     for (const auto& [key, value] : table) members.emplace_back(key.str(), &value);
-    std::ranges::stable_sort(members, [](const auto& a, const auto& b) {
-      const auto& left = a.second->source().begin;
-      const auto& right = b.second->source().begin;
-      return left.line != right.line ? left.line < right.line : left.column < right.column;
+    std::ranges::sort(members, {}, [](const auto& member) {
+      const auto& at = member.second->source().begin;
+      return std::tuple(at.line, at.column, member.first);
     });
     Toml::Table out;
     out.reserve(members.size());
