@@ -42,9 +42,9 @@ class Merger {
     for (const auto& hash : hashes_) all += hash + "\n";
     parts_->hash = Digest::of(as_bytes(all));
     if (warn) note_warnings(*parts_, patterns_, problems_);
-    std::ranges::stable_sort(problems_, {}, [&](const PolicyProblem& problem) {
+    std::ranges::sort(problems_, {}, [&](const PolicyProblem& problem) {
       const auto file = std::ranges::find(parts_->files, problem.file) - parts_->files.begin();
-      return std::tuple(file, problem.line, problem.column);
+      return std::tuple(file, problem.line, problem.column, problem.key, problem.message);
     });
     return {std::move(parts_), std::move(problems_)};
   }
