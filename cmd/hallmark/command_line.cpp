@@ -100,7 +100,7 @@ CLI::Option* dress(Command::Parts& parts, CLI::Option* option, const Flag& flag)
 }
 
 std::string full_name(const CLI::App* app) {
-  const std::string own = app->get_name();
+  const std::string& own = app->get_name();
   return app->get_parent() == nullptr ? own : full_name(app->get_parent()) + " " + own;
 }
 

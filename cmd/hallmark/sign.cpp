@@ -77,6 +77,7 @@ Result<void> sign_one(Context& context, const SignFlags& flags, Images& images,
   warn_of_tag(context.output, name, *digest);
 
   std::vector<Signer*> by;
+  by.reserve(signers.size());
   for (const auto& signer : signers) by.push_back(signer.get());
   HM_TRY(const std::vector<Signed> made, sign(image.store(), *digest, by, options, context.clock.now()));
   HM_DO(signatures ? signatures->finish() : image.finish());

@@ -14,7 +14,7 @@ namespace {
 
 std::string octal(::mode_t mode) {
   std::array<char, 8> text{};
-  std::snprintf(text.data(), text.size(), "%04o", static_cast<unsigned>(mode));
+  (void)std::snprintf(text.data(), text.size(), "%04o", static_cast<unsigned>(mode));
   return text.data();
 }
 

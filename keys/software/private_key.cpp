@@ -11,7 +11,6 @@ namespace hallmark::keys {
 namespace {
 
 namespace tag = crypto::tag;
-using crypto::AlgorithmIdentifier;
 using crypto::DerReader;
 
 constexpr std::string_view kWhat = "private key";

@@ -36,7 +36,7 @@ inline constexpr std::size_t certificate_chain = 16;
 
 // Policies
 inline constexpr std::size_t policy_files = 256;
-inline constexpr std::size_t policy_problems = 1'000;     // told at once; more help nobody
+inline constexpr std::size_t policy_problems = 1'000;    // told at once; more help nobody
 inline constexpr std::size_t requirement_depth = 8;      // any in all in at-least: people read three levels at most
 inline constexpr std::size_t requirement_anchors = 256;  // of one requirement
 inline constexpr std::size_t entangled_anchors = 16;  // of a nested one whose anchors share keys: each choice is tried

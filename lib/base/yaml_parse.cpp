@@ -264,7 +264,7 @@ Result<std::vector<Yaml>> Yaml::parse_all(std::string_view text, std::string_vie
     return refuse(file, stop.line, stop.column, stop.problem);
   } catch (const YAML::Exception& error) {
     // The message is yaml-cpp's own words and holds no bytes of the file.
-    return refuse(file, static_cast<std::size_t>(error.mark.line + 1), static_cast<std::size_t>(error.mark.column + 1),
+    return refuse(file, static_cast<std::size_t>(error.mark.line) + 1, static_cast<std::size_t>(error.mark.column) + 1,
                   "not valid YAML: " + printable(error.msg));
   }
   return builder.take();

@@ -13,7 +13,7 @@ namespace {
 
 // Hashing and randomness only fail without memory or with a broken OpenSSL: no answer that follows could be sound.
 [[noreturn]] void stop(const char* what) {
-  std::fprintf(stderr, "hallmark: error: openssl failed: %s\n", what);
+  (void)std::fprintf(stderr, "hallmark: error: openssl failed: %s\n", what);
   std::_Exit(exit_code(Outcome::internal));
 }
 
