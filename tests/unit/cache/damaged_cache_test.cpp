@@ -49,7 +49,7 @@ int sound_ones(DecisionCache& cache, int entries) {
 
 }  // namespace
 
-TEST_CASE("a damaged file never changes a decision, and is begun anew by the next one [attack 42]") {
+TEST_CASE("a damaged file never changes a decision, and is begun anew by the next one [attack 46]") {
   const test::TemporaryFolder folder;
   const auto file = folder.path() / "decisions.db";
   fill(file, 40);
@@ -95,7 +95,7 @@ TEST_CASE("a file of something else is left as it is") {
   CHECK_THAT(foreign.error().message(), Catch::Contains("something else"));
 }
 
-TEST_CASE("a place that others may write is no place for decisions [attack 42]") {
+TEST_CASE("a place that others may write is no place for decisions [attack 46]") {
   const test::TemporaryFolder folder;
   const auto file = folder.path() / "decisions.db";
   fill(file, 1);

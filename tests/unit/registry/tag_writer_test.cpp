@@ -114,7 +114,7 @@ TEST_CASE("a write that was held up on its way puts back what it buried [attack 
 
 TEST_CASE("a quick write is not watched") {
   LyingRegistry registry;
-  const auto client = client_with({}, {std::chrono::milliseconds(200), std::chrono::milliseconds(5), 1024});
+  const auto client = client_with({}, {std::chrono::milliseconds(1000), std::chrono::milliseconds(5), 1024});
   const auto store = client->open(repository(registry.authority()));
   REQUIRE(store->edit_tag("a.sig", adding("mine")));
   CHECK(registry.calls().size() == 4);  // read, write, two looks
