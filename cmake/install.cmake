@@ -39,4 +39,4 @@ foreach(package hallmark hallmark-keys)
   install(FILES ${PROJECT_BINARY_DIR}/${package}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)
 endforeach()
 
-install(TARGETS hallmark_cli RUNTIME COMPONENT programs)
+install(TARGETS hallmark_cli hallmark_verifier RUNTIME COMPONENT programs)

@@ -54,17 +54,9 @@ fs::path lock_dir(const Environment& environment) {
 }
 
 ProxyOptions proxies(const RegistryFlags& flags, const Environment& environment) {
-  ProxyOptions proxy;
+  ProxyOptions proxy = proxies_of(environment);
   proxy.ca_file = flags.proxy_ca;
-  proxy.none = environment.first_of({"NO_PROXY", "no_proxy"});
-  if (!flags.proxy.empty()) {
-    proxy.http = proxy.https = flags.proxy;
-    return proxy;
-  }
-  proxy.https = environment.first_of({"HTTPS_PROXY", "https_proxy"});
-  // A CGI server puts a client's "Proxy:" header into HTTP_PROXY (CVE-2016-5385); there, only the lower case counts.
-  proxy.http = environment.find("REQUEST_METHOD") != nullptr ? environment.get("http_proxy")
-                                                             : environment.first_of({"HTTP_PROXY", "http_proxy"});
+  if (!flags.proxy.empty()) proxy.http = proxy.https = flags.proxy;
   return proxy;
 }
 
@@ -92,6 +84,16 @@ Result<void> check_pairs(const RegistryFlags& flags) {
 }
 
 }  // namespace
+
+ProxyOptions proxies_of(const Environment& environment) {
+  ProxyOptions proxy;
+  proxy.none = environment.first_of({"NO_PROXY", "no_proxy"});
+  proxy.https = environment.first_of({"HTTPS_PROXY", "https_proxy"});
+  // A CGI server puts a client's "Proxy:" header into HTTP_PROXY (CVE-2016-5385); there, only the lower case counts.
+  proxy.http = environment.find("REQUEST_METHOD") != nullptr ? environment.get("http_proxy")
+                                                             : environment.first_of({"HTTP_PROXY", "http_proxy"});
+  return proxy;
+}
 
 std::vector<fs::path> auth_files(const Environment& environment) {
   if (const std::string named = environment.get("REGISTRY_AUTH_FILE"); !named.empty()) return {named};

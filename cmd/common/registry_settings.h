@@ -26,6 +26,9 @@ struct RegistryFlags {
 // Kind of errors: usage.
 [[nodiscard]] Result<RegistryOptions> registry_options(const RegistryFlags& flags, const Environment& environment);
 
+// HTTP_PROXY, HTTPS_PROXY and NO_PROXY, or the same in lower case.
+[[nodiscard]] ProxyOptions proxies_of(const Environment& environment);
+
 // Where credentials are looked for, in this order: $REGISTRY_AUTH_FILE alone when it is set; else docker's config.json
 // ($DOCKER_CONFIG or ~/.docker), then podman's auth.json ($XDG_RUNTIME_DIR/containers, ~/.config/containers).
 [[nodiscard]] std::vector<std::filesystem::path> auth_files(const Environment& environment);

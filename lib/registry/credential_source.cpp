@@ -49,7 +49,9 @@ Result<std::optional<Credential>> CredentialSource::find(const std::string& host
   }
   for (const LoginLookup& lookup : lookups_) {
     HM_TRY(auto login, lookup(name, repository));
-    if (login) return Credential{std::move(login->user), std::move(login->password), {}, std::move(login->source)};
+    if (login)
+      return Credential{std::move(login->user), std::move(login->password), std::move(login->identity_token),
+                        std::move(login->source)};
   }
   return std::nullopt;
 }

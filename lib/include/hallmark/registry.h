@@ -29,7 +29,8 @@ struct ProxyOptions {
 struct RegistryLogin {
   std::string user;
   Secret password;
-  std::string source;  // for messages: "credential provider ecr-credential-provider"
+  std::string source;          // for messages: "credential provider ecr-credential-provider"
+  Secret identity_token = {};  // a refresh token; then user and password do not count
 };
 // "registry.example:5000" ("docker.io" for Docker Hub) and "shop/api"; nothing: it knows none. Called by several
 // threads, and only after a registry has asked who we are.

@@ -1,0 +1,85 @@
+#!/bin/bash
+# hallmark-verifier as containerd calls it, on a node of its own: /etc/hallmark and /var/lib/hallmark are those of a mount namespace.
+. "$(dirname "$0")/lib/common.sh"
+. "$interop/lib/registry.sh"
+
+verifier=${HALLMARK_VERIFIER:-$(dirname "$hallmark")/../containerd_verifier/hallmark-verifier}
+[ -x "$verifier" ] || { skip "$test_name" "$verifier was not built"; finish; }
+needs crane
+if [ "${1:-}" != inside ]; then
+  unshare -m true 2>/dev/null || { skip "$test_name" "no right to make a mount namespace"; finish; }
+  HALLMARK=$hallmark HALLMARK_VERIFIER=$verifier HALLMARK_PEERS=$peers unshare -m bash "$interop/verifier.sh" inside
+  exit
+fi
+
+export HALLMARK_PASSWORD=x
+start_registry docker
+mkdir -p node/etc/policy.d node/lib && chmod 755 node node/etc node/etc/policy.d node/lib
+made_folders=()
+for folder in /etc/hallmark /var/lib/hallmark; do
+  [ -d "$folder" ] || { mkdir -m 755 "$folder" && made_folders+=("$folder"); }
+done
+mount --bind node/etc /etc/hallmark && mount --bind node/lib /var/lib/hallmark || { fail "$test_name" "cannot mount"; finish; }
+at_exit+=('umount /etc/hallmark /var/lib/hallmark; [ ${#made_folders[@]} -eq 0 ] || rmdir "${made_folders[@]}"')
+
+"$hallmark" key generate -q --out node/etc/policy.d/release >/dev/null
+"$hallmark" key generate -q --out foreign >/dev/null
+cat >node/etc/policy.d/policy.yaml <<POLICY
+version: 1
+trust: {release: {key: release.pub}}
+rules:
+  - match: $registry/shop/**
+    require: {any: [release]}
+  - match: $registry/vendor/**
+    require: {any: [release]}
+    mode: warn
+  - match: "**"
+    reject: nothing else runs here
+POLICY
+
+# ask NAME DIGEST: as containerd does it.
+ask() {
+  printf '{"mediaType":"%s","digest":"%s","size":1}\n' application/vnd.oci.image.manifest.v1+json "$2" |
+    "$verifier" -name "$1" -digest "$2" -stdin-media-type application/vnd.oci.descriptor.v1+json
+}
+
+push_image "$registry/shop/api:1"; good=$digest
+push_image "$registry/shop/foreign:1"; foreign=$digest
+push_image "$registry/shop/unsigned:1"; unsigned=$digest
+push_image "$registry/vendor/tool:1"; vendor=$digest
+for format in bundle simple; do
+  push_image "$registry/shop/$format:1"
+  "$hallmark" sign -q --format "$format" --key node/etc/policy.d/release.key "$registry/shop/$format@$digest" >/dev/null
+  outcome "a $format signature admits" 0 '^verified: ' ask "$registry/shop/$format:1" "$digest"
+done
+"$hallmark" sign -q --key node/etc/policy.d/release.key "$registry/shop/api@$good" >/dev/null
+"$hallmark" sign -q --key foreign.key "$registry/shop/foreign@$foreign" >/dev/null
+
+outcome "a signed image is admitted" 0 "^verified: $registry/shop/api@$good" ask "$registry/shop/api:1" "$good"
+outcome "and again, without a request" 0 'decided earlier' ask "$registry/shop/api:1" "$good"
+outcome "an unsigned image is refused" 10 '^unsigned: .*nothing signed this digest' ask "$registry/shop/unsigned:1" "$unsigned"
+outcome "a foreign signature is refused" 12 '^untrusted: ' ask "$registry/shop/foreign:1" "$foreign"
+outcome "warn admits and says why" 0 '^unsigned: .*only warns' ask "$registry/vendor/tool:1" "$vendor"
+outcome "no rule but the last: refused" 15 '^denied: .*nothing else runs here' ask "$registry/other:1" "$good"
+outcome "a digest that is not there is refused" 22 '^not-found: ' ask "$registry/shop/api:1" "${good%??}00"
+ask_with() { printf '%s' "$1" | "$verifier" -name "$registry/shop/api:1" -digest "$good" -stdin-media-type application/vnd.oci.descriptor.v1+json; }
+outcome "no descriptor: refused [attack 44]" 24 'standard input is empty' ask_with ''
+outcome "another descriptor: refused [attack 44]" 24 "-digest is $good" \
+  ask_with "{\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\",\"digest\":\"$unsigned\",\"size\":1}"
+outcome "an unknown flag: refused [attack 44]" 2 'unknown flag' "$verifier" -name a -platform b
+
+chmod 664 node/etc/policy.d/policy.yaml
+outcome "a policy that the group can write: refused [attack 44]" 40 'may be written by others' ask "$registry/shop/api:1" "$good"
+chmod 644 node/etc/policy.d/policy.yaml
+mv node/etc/policy.d/policy.yaml .
+outcome "no policy: refused [attack 44]" 40 'no policy in the folder' ask "$registry/shop/api:1" "$good"
+echo 'version: [' >node/etc/policy.d/policy.yaml
+outcome "a broken policy: refused [attack 44]" 40 'policy.yaml:2:1: not valid YAML' ask "$registry/shop/api:1" "$good"
+(cat policy.yaml; echo "revoked: {digests: [\"$good\"]}") >node/etc/policy.d/policy.yaml
+outcome "a revocation takes effect at once" 14 '^revoked: ' ask "$registry/shop/api:1" "$good"
+cp policy.yaml node/etc/policy.d/policy.yaml
+outcome "and so does its end" 0 '^verified: ' ask "$registry/shop/api:1" "$good"
+
+kill "$started"; rm -f node/lib/*
+outcome "a registry that is down: refused" 20 '^unreachable: ' ask "$registry/shop/api:1" "$good"
+finish
