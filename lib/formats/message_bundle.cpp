@@ -14,8 +14,9 @@ Result<Bytes> digest_of(BytesView message) { return base::hex_decode(Digest::of(
 // The digest only tells an altered file from a foreign key: the signature is what counts.
 Result<void> check_digest(const base::JsonReader& signature, BytesView message) {
   HM_TRY(const auto said, signature.at("messageDigest"));
-  HM_TRY(const auto algorithm, said.string("algorithm"));
-  if (algorithm != "SHA2_256") return {};
+  const auto algorithm = said.string("algorithm");
+  if (!algorithm) return fail(algorithm.error());
+  if (*algorithm != std::string_view("SHA2_256")) return {};
   HM_TRY(const auto digest, said.base64("digest"));
   HM_TRY(const auto actual, digest_of(message));
   if (digest != actual) return fail(Outcome::invalid, "it was changed after it was signed");

@@ -1,0 +1,71 @@
+#!/bin/bash
+# A real containerd pulls over CRI what hallmark-verifier admits, and tells the caller why it does not pull the rest.
+. "$(dirname "$0")/lib/common.sh"
+. "$interop/lib/registry.sh"
+. "$interop/lib/containerd.sh"
+
+program=${HALLMARK_VERIFIER:-$(dirname "$hallmark")/../containerd_verifier/hallmark-verifier}
+[ -x "$program" ] || { skip "$test_name" "$program was not built"; finish; }
+needs crane containerd cri-pull ggcr-registry cosign
+if [ "${1:-}" != inside ]; then
+  unshare -m true 2>/dev/null || { skip "$test_name" "no right to make a mount namespace"; finish; }
+  HALLMARK=$hallmark HALLMARK_VERIFIER=$program HALLMARK_PEERS=$peers unshare -m bash "$interop/containerd.sh" inside
+  exit
+fi
+
+export HALLMARK_PASSWORD=correct-horse
+start_registry ggcr
+mkdir -p node/etc/policy.d node/lib node/bin && chmod 755 node node/etc node/etc/policy.d node/lib
+cp "$program" node/bin/hallmark-verifier
+made_folders=()
+for folder in /etc/hallmark /var/lib/hallmark; do
+  [ -d "$folder" ] || { mkdir -m 755 "$folder" && made_folders+=("$folder"); }
+done
+mount --bind node/etc /etc/hallmark && mount --bind node/lib /var/lib/hallmark || { fail "$test_name" "cannot mount"; finish; }
+at_exit+=('umount /etc/hallmark /var/lib/hallmark; [ ${#made_folders[@]} -eq 0 ] || rmdir "${made_folders[@]}"')
+"$hallmark" key generate -q --out node/etc/policy.d/release >/dev/null
+"$hallmark" key generate -q --out foreign >/dev/null
+cat >node/etc/policy.d/policy.yaml <<POLICY
+version: 1
+trust: {release: {key: release.pub}}
+rules:
+  - match: $registry/shop/**
+    require: {any: [release]}
+POLICY
+
+verifier="bin_dir = \"$work/node/bin\"" containerd_config "$work/c"
+start_containerd "$work/c"
+pull() { cri-pull "$containerd_socket" "$registry/$1"; }
+sign_with() { "$hallmark" sign -q --key "$1" --format "$2" "$registry/$3" >/dev/null; }
+
+for format in bundle simple; do
+  push_index "$registry/shop/$format:1"
+  fails "unsigned: not pulled, and told why ($format)" 'unsigned: .*nothing signed this digest' pull "shop/$format:1"
+  sign_with node/etc/policy.d/release.key "$format" "shop/$format:1"
+  rm -f node/lib/*  # a denial is remembered for a minute
+  ok "signed: pulled ($format)" pull "shop/$format:1"
+done
+push_image "$registry/shop/foreign:1"; sign_with foreign.key bundle shop/foreign:1
+fails "signed by another: not pulled" 'untrusted: ' pull shop/foreign:1
+push_image "$registry/shop/cosign:1"
+ok "cosign signs" cosign sign --key node/etc/policy.d/release.key --tlog-upload=false --use-signing-config=false -y "$registry/shop/cosign@$digest"
+ok "signed by cosign: pulled" pull shop/cosign:1
+push_image "$registry/elsewhere/api:1"; sign_with node/etc/policy.d/release.key bundle elsewhere/api:1
+fails "no rule for the repository: not pulled" 'denied: ' pull elsewhere/api:1
+chmod 664 node/etc/policy.d/policy.yaml
+push_image "$registry/shop/late:1"; sign_with node/etc/policy.d/release.key bundle shop/late:1
+fails "a policy that the group can write: not pulled" 'config: .*may be written by others' pull shop/late:1
+chmod 644 node/etc/policy.d/policy.yaml
+ok "mended: pulled" pull shop/late:1
+
+many=20
+for i in $(seq $many); do push_image "$registry/shop/many:$i" "image $i"; [ $((i % 2)) = 1 ] || sign_with node/etc/policy.d/release.key bundle "shop/many:$i"; done
+pids=(); for i in $(seq $many); do pull "shop/many:$i" >"many.$i" 2>&1 & pids+=($!); done
+right=0
+for i in $(seq $many); do
+  code=0; wait "${pids[$((i - 1))]}" || code=1
+  [ $code = $((i % 2)) ] && right=$((right + 1))
+done
+if [ $right = $many ]; then pass "$many pulls at once: each as it should be"; else fail "many pulls" "$right of $many right: $(words_of many.1) $(words_of many.2)"; fi
+stop_containerd
+finish
