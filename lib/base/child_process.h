@@ -2,7 +2,6 @@
 #pragma once
 
 #include <chrono>
-#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -28,9 +27,5 @@ struct ChildOptions {
 // Open descriptors of ours are not passed on. Kind of errors: unauthorized.
 [[nodiscard]] Result<ChildResult> run_child(const std::string& file, const std::vector<std::string>& arguments,
                                             BytesView input, const ChildOptions& options);
-
-// What runs programs for whoever may not start any itself: run_child, or a process that still may.
-using ChildRunner = std::function<Result<ChildResult>(
-    const std::string& file, const std::vector<std::string>& arguments, BytesView input, const ChildOptions& options)>;
 
 }  // namespace hallmark::base

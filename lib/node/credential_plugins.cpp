@@ -7,6 +7,7 @@
 #include <array>
 #include <mutex>
 
+#include "base/child_process.h"
 #include "base/encoding.h"
 #include "base/file.h"
 #include "base/json.h"
@@ -87,7 +88,7 @@ Result<CredentialAnswer> CredentialPlugins::run(const CredentialProvider& provid
           {{"kind", "CredentialProviderRequest"}, {"apiVersion", provider.api_version}, {"image", image}})
           .dump() +
       "\n";
-  auto ran = options_.run(file.string(), provider.arguments, as_bytes(question), child);
+  auto ran = base::run_child(file.string(), provider.arguments, as_bytes(question), child);
   if (!ran) return fail(ran.error().within(describe(provider)));
   if (ran->exit_code != 0)
     return fail(Error(Outcome::unauthorized, describe(provider) + ": exit code " + std::to_string(ran->exit_code))

@@ -8,7 +8,6 @@
 #include <string>
 #include <vector>
 
-#include "base/child_process.h"
 #include "base/limits.h"
 #include "hallmark/clock.h"
 #include "hallmark/registry.h"
@@ -24,7 +23,6 @@ struct CredentialPluginOptions {
   std::map<std::string, std::string> environment = {
       {"PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}};
   std::chrono::milliseconds patience = limits::credential_plugin_time;  // for each
-  base::ChildRunner run = base::run_child;
 };
 
 // Thread-safe; one plugin runs at a time. Sources: Kubernetes reference, credentialprovider.kubelet.k8s.io/v1.

@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "base/child_process.h"
 #include "hallmark/clock.h"
 #include "hallmark/policy.h"
 #include "node/containerd_config.h"
@@ -111,7 +110,6 @@ struct NodeFacts {
 struct ReadOptions {
   NodePaths paths;
   std::string containerd_version;  // instead of asking the program
-  base::ChildRunner run = base::run_child;
 };
 
 // Reads; changes nothing. The only program that is run is `containerd --version`, and only where the root is this

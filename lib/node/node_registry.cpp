@@ -61,8 +61,7 @@ std::optional<CredentialPluginOptions> credential_plugins(const NodePaths& paths
   return std::nullopt;
 }
 
-Result<RegistryOptions> node_registry_options(const NodePaths& paths, RegistryOptions options, const Clock& clock,
-                                              const base::ChildRunner& run) {
+Result<RegistryOptions> node_registry_options(const NodePaths& paths, RegistryOptions options, const Clock& clock) {
   ContainerdConfig config;
   std::error_code ignored;
   if (fs::exists(paths.root.at(paths.containerd_config), ignored)) {
@@ -71,7 +70,6 @@ Result<RegistryOptions> node_registry_options(const NodePaths& paths, RegistryOp
   options.certs_dirs = certs_dirs(paths, config);
   options.auth_files = auth_files(paths);
   if (auto plugins = credential_plugins(paths)) {
-    plugins->run = run;
     HM_TRY(CredentialPlugins opened, CredentialPlugins::open(*std::move(plugins), clock));
     options.login_lookups.push_back(lookup_in(std::move(opened)));
   }

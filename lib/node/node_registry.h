@@ -21,7 +21,6 @@ namespace hallmark::node {
 // All of it for a RegistryClient, over what the caller has set there already (timeouts, proxies). containerd's
 // configuration is read where it is there. Kind of errors: config.
 [[nodiscard]] Result<RegistryOptions> node_registry_options(const NodePaths& paths, RegistryOptions options,
-                                                            const Clock& clock,
-                                                            const base::ChildRunner& run = base::run_child);
+                                                            const Clock& clock);
 
 }  // namespace hallmark::node

@@ -5,6 +5,7 @@
 #include <array>
 #include <charconv>
 
+#include "base/child_process.h"
 #include "base/encoding.h"
 #include "base/file.h"
 #include "base/limits.h"
@@ -47,8 +48,8 @@ void find_containerd(const ReadOptions& options, ContainerdFacts& facts) {
     return;
   }
   if (facts.program.empty() || root.path != "/") return;
-  const auto ran = options.run(facts.program, {"--version"}, {},
-                               {.environment = {}, .patience = std::chrono::seconds(5), .most_output = 4096});
+  const auto ran = base::run_child(facts.program, {"--version"}, {},
+                                   {.environment = {}, .patience = std::chrono::seconds(5), .most_output = 4096});
   if (ran && ran->exit_code == 0) facts.version = ContainerdVersion::parse(ran->output.text());
 }
 

@@ -77,7 +77,7 @@ Result<CredentialHelper> CredentialHelper::find(std::string_view name, const Hel
 }
 
 Result<std::optional<Credential>> CredentialHelper::get(std::string_view server) const {
-  auto run = options_.run(file_, {"get"}, as_bytes(server), child_options(options_));
+  auto run = base::run_child(file_, {"get"}, as_bytes(server), child_options(options_));
   if (!run) return fail(failed("get", run.error().message()));
   if (run->exit_code != 0) {
     if (says_not_found(run->output.text())) return std::nullopt;
@@ -104,7 +104,7 @@ Result<std::optional<Credential>> CredentialHelper::get(std::string_view server)
 Result<void> CredentialHelper::store(std::string_view server, std::string_view user, const Secret& password) const {
   std::string input =
       base::Json::object({{"ServerURL", server}, {"Username", user}, {"Secret", password.text()}}).dump();
-  auto run = options_.run(file_, {"store"}, as_bytes(input), child_options(options_));
+  auto run = base::run_child(file_, {"store"}, as_bytes(input), child_options(options_));
   wipe({reinterpret_cast<std::uint8_t*>(input.data()), input.size()});
   if (!run) return fail(failed("store", run.error().message()));
   if (run->exit_code != 0) return fail(failed("store", "exit code " + std::to_string(run->exit_code)));
@@ -114,7 +114,7 @@ Result<void> CredentialHelper::store(std::string_view server, std::string_view u
 Result<bool> CredentialHelper::erase(std::string_view server) const {
   HM_TRY(const auto known, get(server));
   if (!known) return false;
-  auto run = options_.run(file_, {"erase"}, as_bytes(server), child_options(options_));
+  auto run = base::run_child(file_, {"erase"}, as_bytes(server), child_options(options_));
   if (!run) return fail(failed("erase", run.error().message()));
   if (run->exit_code != 0) return fail(failed("erase", "exit code " + std::to_string(run->exit_code)));
   return true;

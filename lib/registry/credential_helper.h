@@ -7,7 +7,6 @@
 #include <string>
 #include <string_view>
 
-#include "base/child_process.h"
 #include "hallmark/result.h"
 #include "hallmark/secret.h"
 #include "registry/credential.h"
@@ -18,7 +17,6 @@ struct HelperOptions {
   std::string path;                                // as PATH: folders with colons between
   std::map<std::string, std::string> environment;  // all that the helper sees, beside PATH
   std::chrono::milliseconds patience = std::chrono::seconds(30);
-  base::ChildRunner run = base::run_child;
 };
 
 // Source: docker-credential-helpers, "Development". Kind of errors: config for a helper that is not there or is called
