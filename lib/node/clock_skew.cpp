@@ -7,30 +7,11 @@
 #include "registry/endpoint.h"
 
 namespace hallmark::node {
-namespace {
-
-Result<std::unique_ptr<net::HttpClient>> client_for(const RegistryOptions& options, const Clock& clock) {
-  net::ClientOptions http;
-  http.http_proxy = options.proxy.http;
-  http.https_proxy = options.proxy.https;
-  http.no_proxy = options.proxy.none;
-  http.proxy_ca_file = options.proxy.ca_file;
-  http.connect_timeout = options.connect_timeout;
-  http.user_agent = options.user_agent;
-  if (!options.system_ca_dir.empty() || !options.system_ca_file.empty()) {
-    http.ca_dir = options.system_ca_dir;
-    http.ca_file = options.system_ca_file;
-  }
-  return net::HttpClient::create(std::move(http), clock);
-}
-
-}  // namespace
-
 Result<std::chrono::seconds> clock_skew(const std::string& registry, const RegistryOptions& options,
                                         const Clock& clock) {
   HM_TRY(const auto config, registry::host_config(options.certs_dirs, registry));
   HM_TRY(const auto endpoints, registry::endpoints_of(registry, options, config));
-  HM_TRY(const auto client, client_for(options, clock));
+  HM_TRY(const auto client, net::HttpClient::create(registry::client_options(options), clock));
   net::Request request;
   request.url = endpoints.back().base + "/";  // the registry itself; a mirror's clock is another one
   request.tls = endpoints.back().tls;

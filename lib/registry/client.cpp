@@ -1,6 +1,7 @@
 #include "base/encoding.h"
 #include "base/limits.h"
 #include "base/try.h"
+#include "registry/endpoint.h"
 #include "registry/parts.h"
 #include "registry/registry_error.h"
 #include "registry/store.h"
@@ -8,18 +9,7 @@
 namespace hallmark {
 
 Result<std::unique_ptr<RegistryClient>> RegistryClient::create(RegistryOptions options, const Clock& clock) {
-  net::ClientOptions http;
-  http.http_proxy = options.proxy.http;
-  http.https_proxy = options.proxy.https;
-  http.no_proxy = options.proxy.none;
-  http.proxy_ca_file = options.proxy.ca_file;
-  http.connect_timeout = options.connect_timeout;
-  http.user_agent = options.user_agent;
-  if (!options.system_ca_dir.empty() || !options.system_ca_file.empty()) {
-    http.ca_dir = options.system_ca_dir;
-    http.ca_file = options.system_ca_file;
-  }
-  auto client = net::HttpClient::create(std::move(http), clock);
+  auto client = net::HttpClient::create(registry::client_options(options), clock);
   if (!client) return fail(client.error().as(Outcome::config));
   return Parts::assemble(std::move(options), clock, *std::move(client));
 }

@@ -88,6 +88,21 @@ Result<Endpoint> upstream_of(const std::string& registry, const RegistryOptions&
 
 }  // namespace
 
+net::ClientOptions client_options(const RegistryOptions& options) {
+  net::ClientOptions http;
+  http.http_proxy = options.proxy.http;
+  http.https_proxy = options.proxy.https;
+  http.no_proxy = options.proxy.none;
+  http.proxy_ca_file = options.proxy.ca_file;
+  http.connect_timeout = options.connect_timeout;
+  http.user_agent = options.user_agent;
+  if (!options.system_ca_dir.empty() || !options.system_ca_file.empty()) {
+    http.ca_dir = options.system_ca_dir;
+    http.ca_file = options.system_ca_file;
+  }
+  return http;
+}
+
 std::string host_of(std::string_view registry) {
   if (registry.starts_with('[')) {
     const auto end = registry.find(']');

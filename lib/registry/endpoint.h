@@ -11,6 +11,9 @@
 
 namespace hallmark::registry {
 
+// Proxies, CAs and names as RegistryOptions have them, for every client that speaks to registries.
+[[nodiscard]] net::ClientOptions client_options(const RegistryOptions& options);
+
 struct Endpoint {
   std::string base;    // "https://registry-1.docker.io/v2", without a slash at the end
   std::string origin;  // "https://registry-1.docker.io:443"
