@@ -9,12 +9,6 @@
 
 namespace hallmark::cmd {
 
-namespace {
-
-constexpr const char* kConfigFile = "/etc/hallmark/config.yaml";
-
-}  // namespace
-
 Result<ConfigFile> ConfigFile::read(const Environment& environment) {
   const std::string named = environment.get("HALLMARK_CONFIG");
   const std::filesystem::path path = named.empty() ? kConfigFile : named;

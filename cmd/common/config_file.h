@@ -10,6 +10,8 @@
 
 namespace hallmark::cmd {
 
+inline constexpr const char* kConfigFile = "/etc/hallmark/config.yaml";
+
 struct ConfigFile {
   std::vector<std::string> policy;  // `policy`: files or folders; empty: not set
   std::string policy_key;           // `policy-key`: policies must be signed by it; empty: they need not

@@ -77,16 +77,17 @@ Result<std::vector<PolicySource>> read_policy_sources(const std::vector<std::str
   return sources;
 }
 
-PolicyKeyOpener policy_key_opener(const Environment& environment) {
-  return [&environment](const Policy& policy, const PolicyKey& key) -> Result<PublicKey> {
+PolicyKeyOpener policy_key_opener(const Environment& environment, FileCheck allow) {
+  return [&environment, allow = std::move(allow)](const Policy& policy, const PolicyKey& key) -> Result<PublicKey> {
     constexpr std::string_view kEnvironment = "env://";
     if (key.kind == PolicyKey::Kind::pem) return PublicKey::from_pem(key.text);
     if (key.text.starts_with(kEnvironment)) {
       return key_from_environment(environment, key.text.substr(kEnvironment.size()));
     }
     if (has_scheme(key.text)) return keys::open_public_key(key.text);
-    const fs::path folder = fs::path(policy.files()[key.place.file]).parent_path();
-    return keys::open_public_key((folder / key.text).string());
+    const fs::path file = fs::path(policy.files()[key.place.file]).parent_path() / key.text;
+    if (allow) HM_DO(allow(file));
+    return keys::open_public_key(file.string());
   };
 }
 

@@ -1,6 +1,8 @@
 // PolicyDesk: a policy read from files, ready to be held against images.
 #pragma once
 
+#include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -18,7 +20,9 @@ namespace hallmark::cmd {
 
 // The key that a policy names: PEM as it stands there, env://NAME from the environment, anything else as --key takes
 // it; a file's path is relative to the folder of the policy's file. Kind of errors: key.
-[[nodiscard]] PolicyKeyOpener policy_key_opener(const Environment& environment);
+// `allow` is asked before each file.
+using FileCheck = std::function<Result<void>(const std::filesystem::path& file)>;
+[[nodiscard]] PolicyKeyOpener policy_key_opener(const Environment& environment, FileCheck allow = {});
 
 class PolicyDesk {
  public:

@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/try.h"
 #include "formats/message_bundle.h"
+#include "hallmark/keys.h"
 
 namespace hallmark::cmd {
 
@@ -41,7 +42,9 @@ bool write_serials(const fs::path& file, const Serials& serials) {
 
 std::string signature_file_of(const std::string& policy_file) { return policy_file + ".sigstore.json"; }
 
-Result<void> check_policy_signatures(const std::vector<PolicySource>& sources, const PublicKey& key) {
+Result<void> check_policy_signatures(const std::vector<PolicySource>& sources, const std::string& key_file) {
+  const auto key = keys::open_public_key(key_file);
+  if (!key) return fail(key.error().as(Outcome::config).within("policy-key"));
   for (const PolicySource& source : sources) {
     const std::string file = signature_file_of(source.file);
     std::error_code ignored;
@@ -52,7 +55,7 @@ Result<void> check_policy_signatures(const std::vector<PolicySource>& sources, c
               .with_hint("sign it with \"hallmark policy sign --key KEY " + base::printable(source.file) + "\""));
     }
     HM_TRY(const Bytes bundle, base::read_file(file, limits::payload_bytes, Outcome::config));
-    const auto checked = formats::check_message_bundle(bundle, as_bytes(source.text), key);
+    const auto checked = formats::check_message_bundle(bundle, as_bytes(source.text), *key);
     if (!checked) {
       return fail(checked.error().as(Outcome::config).within(base::printable(source.file) + " (policy-key is set)"));
     }

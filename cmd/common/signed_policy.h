@@ -13,8 +13,10 @@ namespace hallmark::cmd {
 // The bundle beside a policy file: "policy.yaml.sigstore.json".
 [[nodiscard]] std::string signature_file_of(const std::string& policy_file);
 
-// Each source must be what `key` signed. Kind of errors: config (missing, altered, by another key).
-[[nodiscard]] Result<void> check_policy_signatures(const std::vector<PolicySource>& sources, const PublicKey& key);
+// Each source must be what the key in this file (`policy-key`) signed. Kind of errors: config (no key, missing,
+// altered, by another key).
+[[nodiscard]] Result<void> check_policy_signatures(const std::vector<PolicySource>& sources,
+                                                   const std::string& key_file);
 
 // The highest `serial` seen of each file, by its absolute path, kept in FOLDER/policy-serials.json. A lower one than
 // before is an error (config). What is new is written; where that cannot be done, nothing is forgotten, and the answer

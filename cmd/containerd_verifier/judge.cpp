@@ -10,13 +10,13 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/try.h"
+#include "cmd/common/config_file.h"
 #include "cmd/common/policy_desk.h"
 #include "cmd/common/registry_settings.h"
 #include "cmd/common/signed_policy.h"
 #include "cmd/containerd_verifier/request.h"
 #include "cmd/containerd_verifier/trusted_file.h"
 #include "cmd/containerd_verifier/worker.h"
-#include "hallmark/keys.h"
 #include "hallmark/verify.h"
 #include "node/node_registry.h"
 #include "registry/credential_source.h"
@@ -47,43 +47,41 @@ Result<Bytes> read_input(int fd, const Clock& clock, Instant deadline) {
   }
 }
 
-// Policy files, the folder they lie in and the keys they name belong to root; where there is a policy key, they are
-// signed, too.
-Result<std::unique_ptr<PolicyDesk>> open_policy(const NodePlaces& places, const Environment& nothing) {
-  std::vector<std::string> paths = places.config.policy;
-  if (paths.empty()) paths = {places.node.policy_dir.string()};
-  for (const std::string& path : paths) {
-    std::error_code ignored;
-    if (!fs::exists(path, ignored))
+bool is_there(const fs::path& path) {
+  std::error_code ignored;
+  return fs::exists(path, ignored);
+}
+
+// Settings, policy files, the folder they lie in and the keys they name belong to root; where there is a policy key,
+// they are signed, too.
+Result<std::unique_ptr<PolicyDesk>> open_policy(const node::NodePaths& paths, const Environment& nothing) {
+  if (is_there(kConfigFile)) HM_DO(check_trusted(kConfigFile));
+  HM_TRY(const ConfigFile config, ConfigFile::read(nothing));
+  std::vector<std::string> policies = config.policy;
+  if (policies.empty()) policies = {paths.policy_dir.string()};
+  for (const std::string& path : policies) {
+    if (!is_there(path))
       return fail(Error(Outcome::config, "no policy: " + path + " is not there")
                       .with_hint("\"hallmark policy init\" writes one to begin with"));
     HM_DO(check_trusted(path));
   }
-  HM_TRY(const auto sources, read_policy_sources(paths));
+  HM_TRY(const auto sources, read_policy_sources(policies));
   for (const PolicySource& source : sources) HM_DO(check_trusted(source.file));
-  if (!places.config.policy_key.empty()) {
-    HM_DO(check_trusted(places.config.policy_key));
-    HM_TRY(const PublicKey key, keys::open_public_key(places.config.policy_key));
-    HM_DO(check_policy_signatures(sources, key));
+  if (!config.policy_key.empty()) {
+    HM_DO(check_trusted(config.policy_key));
+    HM_DO(check_policy_signatures(sources, config.policy_key));
   }
   HM_TRY(Policy policy, Policy::load(sources));
-  if (!places.config.policy_key.empty()) {
-    HM_TRY(const bool remembered, check_policy_serials(policy, places.node.cache.parent_path()));
+  if (!config.policy_key.empty()) {
+    HM_TRY(const bool remembered, check_policy_serials(policy, paths.cache.parent_path()));
     if (!remembered)
-      return fail(Outcome::config,
-                  "the serial of the policy cannot be kept in " + places.node.cache.parent_path().string());
+      return fail(Outcome::config, "the serial of the policy cannot be kept in " + paths.cache.parent_path().string());
   }
-  return std::make_unique<PolicyDesk>(
-      std::move(policy),
-      [open = policy_key_opener(nothing)](const Policy& from, const PolicyKey& key) -> Result<PublicKey> {
-        if (key.kind == PolicyKey::Kind::reference && key.text.find(':') == std::string::npos)
-          HM_DO(check_trusted(fs::path(from.files()[key.place.file]).parent_path() / key.text));
-        return open(from, key);
-      });
+  return std::make_unique<PolicyDesk>(std::move(policy), policy_key_opener(nothing, check_trusted));
 }
 
 // How registries are reached, as containerd and kubelet are told; of the environment, the proxy variables alone.
-Result<RegistryOptions> registry_for(const NodePlaces& places, const Environment& environment, const Clock& clock,
+Result<RegistryOptions> registry_for(const node::NodePaths& paths, const Environment& environment, const Clock& clock,
                                      Instant deadline) {
   constexpr const char* kPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
   constexpr auto kToTell = milliseconds(300);  // between the last answer of a registry and the deadline
@@ -94,7 +92,7 @@ Result<RegistryOptions> registry_for(const NodePlaces& places, const Environment
   options.helper_path = kPath;
   options.helper_environment = {{"HOME", "/root"}, {"PATH", kPath}};
   options.user_agent = "hallmark-verifier/" HALLMARK_VERSION;
-  return node::node_registry_options(places.node, std::move(options), clock);
+  return node::node_registry_options(paths, std::move(options), clock);
 }
 
 // Answers the worker, which may neither read credentials nor run a helper.
@@ -157,7 +155,7 @@ Time kept_until(const Policy& policy, const Decision& decision, Time now) {
 }
 
 Result<Judgement> judge(std::span<const char* const> arguments, int input, const Environment& environment,
-                        const Clock& clock, Instant deadline, const NodePlaces& places) {
+                        const Clock& clock, Instant deadline, const node::NodePaths& paths) {
   HM_TRY(const auto flags, VerifierArguments::parse(arguments));
   HM_TRY(const Bytes bytes, read_input(input, clock, deadline));
   HM_TRY(const auto request, VerifierRequest::parse(flags, bytes));
@@ -165,12 +163,12 @@ Result<Judgement> judge(std::span<const char* const> arguments, int input, const
   Judgement judgement{PinnedReference(repository, request.image.digest).text(), {}};
 
   const Environment nothing{{}};
-  HM_TRY(const auto desk, open_policy(places, nothing));
+  HM_TRY(const auto desk, open_policy(paths, nothing));
   HM_TRY(const PolicyDemand* demand, desk->demand_for(repository));
   const Time now = clock.now();
   const DecisionKey key{request.image.digest, repository.text(), desk->policy().hash(), demand->trust_hash(),
                         HALLMARK_VERSION};
-  auto cache = DecisionCache::open(places.node.cache);
+  auto cache = DecisionCache::open(paths.cache);
   if (!cache) {
     judgement.note = cache.error().message();
   } else if (auto kept = cache->find(key, now)) {
@@ -179,7 +177,7 @@ Result<Judgement> judge(std::span<const char* const> arguments, int input, const
     return judgement;
   }
 
-  HM_TRY(const RegistryOptions options, registry_for(places, environment, clock, deadline));
+  HM_TRY(const RegistryOptions options, registry_for(paths, environment, clock, deadline));
   Logins logins(options);
   const auto work = [&](const LoginLookup& asked) {
     RegistryOptions bare = options;

@@ -5,7 +5,6 @@
 #include <filesystem>
 #include <span>
 
-#include "cmd/common/config_file.h"
 #include "cmd/common/environment.h"
 #include "hallmark/clock.h"
 #include "hallmark/decision_cache.h"
@@ -14,12 +13,6 @@
 
 namespace hallmark::cmd {
 
-// Where things are on a node. They are fixed: a variable or a flag could be set by whom the policy is there to stop.
-struct NodePlaces {
-  node::NodePaths node = {};
-  ConfigFile config = {};  // of /etc/hallmark/config.yaml
-};
-
 struct Judgement {
   std::string image;  // "registry.example/app@sha256:…"
   Decision decision;
@@ -27,11 +20,12 @@ struct Judgement {
   std::string note = {};  // for standard error: why the cache was not used
 };
 
-// `environment` is asked for the proxy variables alone. An Error refuses the image as well. Everything ends before
-// `deadline`.
+// Where things are is fixed, by `paths` and /etc/hallmark/config.yaml: a variable or a flag could be set by whom the
+// policy is there to stop. `environment` is asked for the proxy variables alone. An Error refuses the image as well.
+// Everything ends before `deadline`.
 [[nodiscard]] Result<Judgement> judge(std::span<const char* const> arguments, int input, const Environment& environment,
                                       const Clock& clock, std::chrono::steady_clock::time_point deadline,
-                                      const NodePlaces& places);
+                                      const node::NodePaths& paths = {});
 
 // Until when the decision may be kept: the policy's `cache:` (what is not plainly admitted counts as denied), and no
 // longer than every `from`, `until` and accept rule stays on its side of now.

@@ -55,10 +55,7 @@ int main(int argc, char** argv) {
   int code = exit_code(Outcome::internal);
   try {
     const std::span<const char* const> arguments(argv, static_cast<std::size_t>(argc));
-    auto config = ConfigFile::read(Environment({}));
-    const auto judgement = config ? judge(arguments.subspan(argc > 0 ? 1 : 0), 0, Environment::of_process(), clock,
-                                          deadline, {.node = {}, .config = *std::move(config)})
-                                  : Result<Judgement>(fail(config.error()));
+    const auto judgement = judge(arguments.subspan(argc > 0 ? 1 : 0), 0, Environment::of_process(), clock, deadline);
     code = judgement ? tell(output, *judgement) : refuse(output, judgement.error());
   } catch (const std::exception& problem) {
     code = refuse(output, Error(Outcome::internal, std::string("unexpected: ") + problem.what()));

@@ -45,9 +45,7 @@ Result<std::vector<std::string>> policy_paths(const VerifyingFlags& flags, const
 Result<void> check_signed(Context& context, const ConfigFile& config, const std::vector<PolicySource>& sources,
                           const Policy& policy) {
   if (config.policy_key.empty()) return {};
-  auto key = keys::open_public_key(config.policy_key);
-  if (!key) return fail(key.error().as(Outcome::config).within("policy-key"));
-  HM_DO(check_policy_signatures(sources, *key));
+  HM_DO(check_policy_signatures(sources, config.policy_key));
   const std::string named = context.environment.get("HALLMARK_STATE");
   const std::string folder = named.empty() ? kStateFolder : named;
   HM_TRY(const bool kept, check_policy_serials(policy, folder));
