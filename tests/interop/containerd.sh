@@ -3,28 +3,11 @@
 . "$(dirname "$0")/lib/common.sh"
 . "$interop/lib/registry.sh"
 . "$interop/lib/containerd.sh"
-
-program=${HALLMARK_VERIFIER:-$(dirname "$hallmark")/../containerd_verifier/hallmark-verifier}
-[ -x "$program" ] || { skip "$test_name" "$program was not built"; finish; }
+. "$interop/lib/node.sh"
 needs crane containerd cri-pull ggcr-registry cosign
-if [ "${1:-}" != inside ]; then
-  unshare -m true 2>/dev/null || { skip "$test_name" "no right to make a mount namespace"; finish; }
-  HALLMARK=$hallmark HALLMARK_VERIFIER=$program HALLMARK_PEERS=$peers unshare -m bash "$interop/containerd.sh" inside
-  exit
-fi
-
-export HALLMARK_PASSWORD=correct-horse
+on_a_node "$@"
 start_registry ggcr
-mkdir -p node/etc/policy.d node/lib node/bin && chmod 755 node node/etc node/etc/policy.d node/lib
-cp "$program" node/bin/hallmark-verifier
-made_folders=()
-for folder in /etc/hallmark /var/lib/hallmark; do
-  [ -d "$folder" ] || { mkdir -m 755 "$folder" && made_folders+=("$folder"); }
-done
-mount --bind node/etc /etc/hallmark && mount --bind node/lib /var/lib/hallmark || { fail "$test_name" "cannot mount"; finish; }
-at_exit+=('umount /etc/hallmark /var/lib/hallmark; [ ${#made_folders[@]} -eq 0 ] || rmdir "${made_folders[@]}"')
-"$hallmark" key generate -q --out node/etc/policy.d/release >/dev/null
-"$hallmark" key generate -q --out foreign >/dev/null
+cp "$verifier_program" node/bin/hallmark-verifier
 cat >node/etc/policy.d/policy.yaml <<POLICY
 version: 1
 trust: {release: {key: release.pub}}

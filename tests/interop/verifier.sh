@@ -2,28 +2,10 @@
 # hallmark-verifier as containerd calls it, on a node of its own: /etc/hallmark and /var/lib/hallmark are those of a mount namespace.
 . "$(dirname "$0")/lib/common.sh"
 . "$interop/lib/registry.sh"
-
-verifier=${HALLMARK_VERIFIER:-$(dirname "$hallmark")/../containerd_verifier/hallmark-verifier}
-[ -x "$verifier" ] || { skip "$test_name" "$verifier was not built"; finish; }
+. "$interop/lib/node.sh"
 needs crane
-if [ "${1:-}" != inside ]; then
-  unshare -m true 2>/dev/null || { skip "$test_name" "no right to make a mount namespace"; finish; }
-  HALLMARK=$hallmark HALLMARK_VERIFIER=$verifier HALLMARK_PEERS=$peers unshare -m bash "$interop/verifier.sh" inside
-  exit
-fi
-
-export HALLMARK_PASSWORD=x
+on_a_node "$@"
 start_registry docker
-mkdir -p node/etc/policy.d node/lib && chmod 755 node node/etc node/etc/policy.d node/lib
-made_folders=()
-for folder in /etc/hallmark /var/lib/hallmark; do
-  [ -d "$folder" ] || { mkdir -m 755 "$folder" && made_folders+=("$folder"); }
-done
-mount --bind node/etc /etc/hallmark && mount --bind node/lib /var/lib/hallmark || { fail "$test_name" "cannot mount"; finish; }
-at_exit+=('umount /etc/hallmark /var/lib/hallmark; [ ${#made_folders[@]} -eq 0 ] || rmdir "${made_folders[@]}"')
-
-"$hallmark" key generate -q --out node/etc/policy.d/release >/dev/null
-"$hallmark" key generate -q --out foreign >/dev/null
 cat >node/etc/policy.d/policy.yaml <<POLICY
 version: 1
 trust: {release: {key: release.pub}}
@@ -40,7 +22,7 @@ POLICY
 # ask NAME DIGEST: as containerd does it.
 ask() {
   printf '{"mediaType":"%s","digest":"%s","size":1}\n' application/vnd.oci.image.manifest.v1+json "$2" |
-    "$verifier" -name "$1" -digest "$2" -stdin-media-type application/vnd.oci.descriptor.v1+json
+    "$verifier_program" -name "$1" -digest "$2" -stdin-media-type application/vnd.oci.descriptor.v1+json
 }
 
 push_image "$registry/shop/api:1"; good=$digest
@@ -62,15 +44,18 @@ outcome "a foreign signature is refused" 12 '^untrusted: ' ask "$registry/shop/f
 outcome "warn admits and says why" 0 '^unsigned: .*only warns' ask "$registry/vendor/tool:1" "$vendor"
 outcome "no rule but the last: refused" 15 '^denied: .*nothing else runs here' ask "$registry/other:1" "$good"
 outcome "a digest that is not there is refused" 22 '^not-found: ' ask "$registry/shop/api:1" "${good%??}00"
-ask_with() { printf '%s' "$1" | "$verifier" -name "$registry/shop/api:1" -digest "$good" -stdin-media-type application/vnd.oci.descriptor.v1+json; }
+ask_with() { printf '%s' "$1" | "$verifier_program" -name "$registry/shop/api:1" -digest "$good" -stdin-media-type application/vnd.oci.descriptor.v1+json; }
 outcome "no descriptor: refused [attack 44]" 24 'standard input is empty' ask_with ''
 outcome "another descriptor: refused [attack 44]" 24 "-digest is $good" \
   ask_with "{\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\",\"digest\":\"$unsigned\",\"size\":1}"
-outcome "an unknown flag: refused [attack 44]" 2 'unknown flag' "$verifier" -name a -platform b
+outcome "an unknown flag: refused [attack 44]" 2 'unknown flag' "$verifier_program" -name a -platform b
 
 chmod 664 node/etc/policy.d/policy.yaml
 outcome "a policy that the group can write: refused [attack 44]" 40 'may be written by others' ask "$registry/shop/api:1" "$good"
 chmod 644 node/etc/policy.d/policy.yaml
+echo 'policy: policy.d' >node/etc/config.yaml && chmod 666 node/etc/config.yaml
+outcome "settings that others can write: refused [attack 44]" 40 'config.yaml may be written by others' ask "$registry/shop/api:1" "$good"
+rm node/etc/config.yaml
 mv node/etc/policy.d/policy.yaml .
 outcome "no policy: refused [attack 44]" 40 'no policy in the folder' ask "$registry/shop/api:1" "$good"
 echo 'version: [' >node/etc/policy.d/policy.yaml
