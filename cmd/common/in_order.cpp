@@ -22,17 +22,18 @@ class Window {
     std::shared_ptr<void> answer;
   };
 
-  // The next item, with the slot its answer goes to; nothing at the end.
+  // The next item, with the slot its answer goes to; nothing at the end. Answers pass on while an item is waited for.
   Slot* claim() {
-    std::unique_lock lock(mutex_);
-    room_.wait(lock, [&] { return slots_.size() < size_ || ended_; });
-    if (ended_) return nullptr;
-    std::optional<std::string> item = next_();
-    if (!item) {
-      ended_ = true;
-      room_.notify_all();
-      return nullptr;
+    const std::lock_guard reading(reading_);
+    {
+      std::unique_lock lock(mutex_);
+      room_.wait(lock, [&] { return slots_.size() < size_; });
     }
+    std::optional<std::string> item;
+    if (!ended_) item = next_();
+    ended_ = !item;
+    if (!item) return nullptr;
+    const std::lock_guard lock(mutex_);
     // A deque keeps its elements in place while both ends change.
     return &slots_.emplace_back(Slot{*std::move(item), nullptr});
   }
@@ -51,10 +52,11 @@ class Window {
   const std::size_t size_;
   const std::function<std::optional<std::string>()>& next_;
   const std::function<void(std::shared_ptr<void>)>& take_;
+  std::mutex reading_;  // taken before mutex_
+  bool ended_ = false;  // under reading_
   std::mutex mutex_;
   std::condition_variable room_;
   std::deque<Slot> slots_;
-  bool ended_ = false;
 };
 
 }  // namespace

@@ -29,7 +29,8 @@ void Output::raw_result(std::string_view text) {
   const std::lock_guard lock(mutex_);
   clear_progress();
   errno = 0;
-  const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+  // Flushed: who feeds a list line by line reads each answer before the next line.
+  const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
   if (!written && write_error_ == 0) write_error_ = errno != 0 ? errno : EIO;
 }
 

@@ -50,6 +50,24 @@ TEST_CASE("no more items are held than the window has room for, while the first 
   CHECK(most_ahead <= 5);
 }
 
+TEST_CASE("who waits for an answer before giving the next item gets it") {
+  std::atomic<int> answered = 0;
+  int given = 0;
+  bool in_time = true;
+  work_in_order<int>(
+      InOrder{.threads = 4, .window = 8},
+      [&]() -> std::optional<std::string> {
+        for (int patience = 5000; answered < given && patience > 0; --patience)
+          std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        in_time = in_time && answered == given;
+        if (given == 5) return std::nullopt;
+        return std::to_string(given++);
+      },
+      [](const std::string& item) { return std::stoi(item); }, [&](int&&) { ++answered; });
+  CHECK(in_time);
+  CHECK(answered == 5);
+}
+
 TEST_CASE("an empty list is answered with nothing") {
   bool called = false;
   work_in_order<int>({}, numbers(0), [](const std::string&) { return 1; }, [&](int&&) { called = true; });
