@@ -66,6 +66,25 @@ Result<std::optional<Challenge>> strongest(const net::Response& response) {
   return best;
 }
 
+// A credential never goes over plain HTTP except to loopback.
+Result<void> check_private(const Endpoint& endpoint, const std::string& whose) {
+  if (endpoint.origin.starts_with("https://") || is_loopback(host_of(endpoint.host))) return {};
+  return fail(Error(Outcome::unauthorized, "registry " + endpoint.host + " wants credentials, and those of " + whose +
+                                               " are not sent over plain http")
+                  .with_hint("use https; only loopback registries get credentials without it"));
+}
+
+// certs.d may hold the credential itself, as containerd has it: [host."https://…".header] authorization = "Basic …".
+Result<Authorization> configured(const Access& access) {
+  const std::string* value = access.endpoint->headers.find("Authorization");
+  if (value == nullptr || access.credential != nullptr) return Authorization();
+  HM_DO(check_private(*access.endpoint, "its hosts.toml"));
+  Authorization out;
+  out.value = *value;
+  out.whose = "hosts.toml";
+  return out;
+}
+
 }  // namespace
 
 Result<std::optional<Credential>> Authorizer::credential_for(const Access& access) const {
@@ -76,10 +95,8 @@ Result<std::optional<Credential>> Authorizer::credential_for(const Access& acces
   } else {
     HM_TRY(credential, credentials_.find(endpoint.host, endpoint.prefix + access.repository));
   }
-  if (!credential || endpoint.origin.starts_with("https://") || is_loopback(host_of(endpoint.host))) return credential;
-  return fail(Error(Outcome::unauthorized, "registry " + endpoint.host + " wants credentials, and those of " +
-                                               describe(*credential) + " are not sent over plain http")
-                  .with_hint("use https; only loopback registries get credentials without it"));
+  if (credential) HM_DO(check_private(endpoint, describe(*credential)));
+  return credential;
 }
 
 Result<Authorization> Authorizer::basic(const Access& access) const {
@@ -147,10 +164,11 @@ Result<Authorization> Authorizer::before(const Access& access) {
   {
     const std::lock_guard lock(mutex_);
     const auto found = demands_.find(access.endpoint->origin);
-    if (found == demands_.end()) return Authorization();
+    if (found == demands_.end()) return configured(access);
     demand = found->second;
   }
-  return demand.bearer ? bearer(access, demand) : basic(access);
+  HM_TRY(Authorization out, demand.bearer ? bearer(access, demand) : basic(access));
+  return out.value.empty() ? configured(access) : std::move(out);
 }
 
 Result<std::optional<Authorization>> Authorizer::after(const Access& access, const net::Response& response,

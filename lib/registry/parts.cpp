@@ -111,7 +111,7 @@ Result<net::Response> RegistryClient::Parts::send(const Access& access, net::Req
   HM_TRY(const bool at_home, goes_to(endpoint, request.url));
   if (!at_home) return send_elsewhere(std::move(request));
   request.tls = endpoint.tls;
-  for (const auto& [name, value] : endpoint.headers.fields()) request.headers.add(name, value);
+  for (const auto& [name, value] : endpoint.headers.fields()) request.headers.add(name, value);  // Authorization: below
   HM_TRY(Authorization authorization, authorizer.before(access));
   for (int answers = 0;; ++answers) {
     request.headers.remove("Authorization");

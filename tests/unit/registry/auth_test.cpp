@@ -239,6 +239,32 @@ TEST_CASE("a challenge of a redirect's target is not answered, and credentials s
   CHECK(other.calls().front().header("authorization").empty());
 }
 
+TEST_CASE("hosts.toml may hold the credential of its host; it stays there, and a login of the user comes first") {
+  LyingRegistry other;
+  TokenRegistry server;
+  test::TemporaryFolder folder;
+  RegistryOptions options;
+  const bool logged_in = GENERATE(false, true);
+  if (logged_in) options = server.with_auth(R"({"auth":"YWxpY2U6czNjcmV0"})");
+  options.certs_dirs = {folder.path()};
+  folder.put(server.registry.authority() + "/hosts.toml", "server = \"" + server.registry.url() +
+                                                              "\"\n[header]\nauthorization = \"Bearer " +
+                                                              (logged_in ? "stale" : "token-1") + "\"\n");
+  server.wants_password = true;
+  const auto store = client_with(options);
+  REQUIRE(store->open(repository(server.registry.authority()))->resolve("1.4"));
+  CHECK(server.token_calls().size() == (logged_in ? 1 : 0));
+
+  server.registry.tell({.instead = [&](const Call& call) -> std::optional<Reply> {
+    if (call.path.find("/blobs/") == std::string::npos) return std::nullopt;
+    return Reply{.status = 307, .headers = {{"Location", other.url() + "/blob"}}};
+  }});
+  other.answer("GET", "/blob", Reply{.status = 404});
+  (void)store->open(repository(server.registry.authority()))->blob({"a/b", Digest::of(as_bytes("x")), 1}, 10);
+  REQUIRE(other.calls().size() == 1);
+  CHECK(other.calls().front().header("authorization").empty());
+}
+
 TEST_CASE("check_login sees whether user and password are taken") {
   TokenRegistry server;
   server.wants_password = true;
