@@ -2,6 +2,8 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
+
 namespace hallmark::node {
 
 namespace fs = std::filesystem;
@@ -23,10 +25,20 @@ FileFacts file_facts(const Root& root, const fs::path& path) {
 
 std::vector<FileFacts> with_folders_above(const Root& root, const fs::path& path) {
   std::vector<FileFacts> out;
-  for (fs::path at = path.lexically_normal();; at = at.parent_path()) {
-    out.push_back(file_facts(root, at));
-    if (at == at.parent_path()) return out;
-  }
+  const auto add_chain = [&](fs::path at) {
+    for (;; at = at.parent_path()) {
+      if (std::ranges::find(out, at.string(), &FileFacts::path) == out.end()) out.push_back(file_facts(root, at));
+      if (at == at.parent_path()) return;
+    }
+  };
+  const fs::path named = path.lexically_normal();
+  add_chain(named);
+  std::error_code missing;
+  const fs::path real = fs::canonical(root.at(named), missing);
+  if (missing) return out;
+  const fs::path inside = real.lexically_relative(fs::canonical(root.path, missing));
+  if (!inside.empty() && *inside.begin() != "..") add_chain(fs::path("/") / inside);
+  return out;
 }
 
 }  // namespace hallmark::node

@@ -20,15 +20,13 @@ struct FileFacts {
   ::uid_t owner = 0;
 
   [[nodiscard]] bool executable() const { return kind == Kind::file && (mode & 0111) != 0; }
-  // By group or others. In a sticky folder (/tmp) others may not touch what is there, and do not count.
-  [[nodiscard]] bool writable_by_others() const {
-    return (mode & 0022) != 0 && !(kind == Kind::folder && (mode & 01000) != 0);
-  }
+  // By group or others, a sticky folder (/tmp) included: who may put a file there can be first.
+  [[nodiscard]] bool writable_by_others() const { return (mode & 0022) != 0; }
 };
 
 // Links are followed; what cannot be looked at is missing.
 [[nodiscard]] FileFacts file_facts(const Root& root, const std::filesystem::path& path);
-// The file and the folders above it, up to the root.
+// The file and the folders above it, up to the root; where links lead elsewhere, those above that place, too.
 [[nodiscard]] std::vector<FileFacts> with_folders_above(const Root& root, const std::filesystem::path& path);
 
 }  // namespace hallmark::node
