@@ -41,11 +41,8 @@ Result<std::vector<std::string>> policy_paths(const VerifyingFlags& flags, const
                   .with_hint(std::string("pass --key or --policy, or put a policy into ") + kConfiguredPolicy));
 }
 
-// With a policy-key: signed by it, and no file older than it was before.
-Result<void> check_signed(Context& context, const ConfigFile& config, const std::vector<PolicySource>& sources,
-                          const Policy& policy) {
-  if (config.policy_key.empty()) return {};
-  HM_DO(check_policy_signatures(sources, config.policy_key));
+// With a policy-key, no file older than it was before.
+Result<void> check_serials(Context& context, const Policy& policy) {
   const std::string named = context.environment.get("HALLMARK_STATE");
   const std::string folder = named.empty() ? kStateFolder : named;
   HM_TRY(const bool kept, check_policy_serials(policy, folder));
@@ -59,8 +56,10 @@ Result<std::unique_ptr<PolicyDesk>> open_desk(Context& context, const VerifyingF
   HM_TRY(const ConfigFile config, ConfigFile::read(context.environment));
   HM_TRY(const auto paths, policy_paths(flags, context.environment, config));
   HM_TRY(const auto sources, read_policy_sources(paths));
+  const bool must_be_signed = !config.policy_key.empty();
+  if (must_be_signed) HM_DO(check_policy_signatures(sources, config.policy_key));  // before anything reads them
   HM_TRY(Policy policy, Policy::load(sources));
-  HM_DO(check_signed(context, config, sources, policy));
+  if (must_be_signed) HM_DO(check_serials(context, policy));
   return std::make_unique<PolicyDesk>(std::move(policy), policy_key_opener(context.environment));
 }
 
