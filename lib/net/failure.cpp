@@ -153,9 +153,11 @@ Error client_certificate_wanted(const Url& url) {
 Failure explain(const Breakage& breakage, const Route& route) {
   switch (breakage.code) {
     case CURLE_COULDNT_RESOLVE_HOST:
-      return lasting("cannot find the host " + route.url.host + " (DNS)");
+      return lasting("cannot find the host " + route.url.host + " (DNS)",
+                     "check its spelling; where names outside are known only to a proxy, name it: --proxy URL");
     case CURLE_COULDNT_RESOLVE_PROXY:
-      return lasting("cannot find the proxy " + (route.proxy == nullptr ? std::string() : route.proxy->url) + " (DNS)");
+      return lasting("cannot find the proxy " + (route.proxy == nullptr ? std::string() : route.proxy->url) + " (DNS)",
+                     "check --proxy, HTTP_PROXY and HTTPS_PROXY");
     case CURLE_COULDNT_CONNECT:
       return not_connected(breakage, route);
     case CURLE_OPERATION_TIMEDOUT:

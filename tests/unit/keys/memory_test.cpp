@@ -11,21 +11,13 @@
 #include "crypto/pem.h"
 #include "keys/software/open_private_key.h"
 #include "support/process_memory.h"
+#include "support/sanitized.h"
 #include "unit/keys/key_folder.h"
 
 using namespace hallmark;
 using namespace hallmark::keys;
 
 namespace {
-
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool kSanitized = true;  // freed memory is kept on purpose
-#elif defined(__has_feature)
-constexpr bool kSanitized =
-    __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer);
-#else
-constexpr bool kSanitized = false;
-#endif
 
 const std::string kLongPassword = "correct horse battery staple, wiped";
 constexpr std::size_t kChunk = 16;  // what counts as a piece of a secret
@@ -171,8 +163,8 @@ const auto kCases = std::vector<Case>{
 };
 
 bool skipped() {
-  if (kSanitized) std::cout << "SKIPPED: secrets in memory: a sanitizer keeps freed memory on purpose\n";
-  return kSanitized;
+  if (test::sanitized) std::cout << "SKIPPED: secrets in memory: a sanitizer keeps freed memory on purpose\n";
+  return test::sanitized;
 }
 
 }  // namespace
