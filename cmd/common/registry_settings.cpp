@@ -5,8 +5,8 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
+#include "base/duration.h"
 #include "base/encoding.h"
 #include "base/try.h"
 
@@ -111,31 +111,11 @@ std::vector<fs::path> auth_files(const Environment& environment) {
 }
 
 Result<milliseconds> parse_duration(std::string_view text) {
-  static constexpr std::array<std::pair<std::string_view, std::int64_t>, 4> kUnits = {
-      {{"ms", 1}, {"s", 1'000}, {"m", 60'000}, {"h", 3'600'000}}};
-  constexpr std::int64_t kMost = 86'400'000;
-  const auto refuse = [&] {
-    return fail(Error(Outcome::usage, "'" + base::printable(text) + "' is not a duration of up to a day")
-                    .with_hint("write 30s, 2m or 500ms"));
-  };
-  std::int64_t total = 0;
-  std::string_view rest = text;
-  while (!rest.empty()) {
-    std::uint32_t number = 0;
-    const auto [end, problem] = std::from_chars(rest.data(), rest.data() + rest.size(), number);
-    if (problem != std::errc()) return refuse();
-    rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
-    std::size_t length = 0;
-    while (length < rest.size() && rest[length] >= 'a' && rest[length] <= 'z') ++length;
-    const std::string_view unit = length == 0 && total == 0 && rest.empty() ? "s" : rest.substr(0, length);
-    const auto* found = std::ranges::find(kUnits, unit, &std::pair<std::string_view, std::int64_t>::first);
-    if (found == kUnits.end()) return refuse();
-    total += number * found->second;
-    if (total > kMost) return refuse();
-    rest.remove_prefix(length);
-  }
-  if (total == 0) return refuse();
-  return milliseconds(total);
+  const bool bare = !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+  const auto duration = base::parse_go_duration(bare ? std::string(text) + "s" : std::string(text));
+  if (duration && *duration > milliseconds(0) && *duration <= std::chrono::hours(24)) return *duration;
+  return fail(Error(Outcome::usage, "'" + base::printable(text) + "' is not a duration of up to a day")
+                  .with_hint("write 30s, 2m or 500ms"));
 }
 
 Result<RegistryOptions> registry_options(const RegistryFlags& flags, const Environment& environment) {

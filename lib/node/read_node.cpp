@@ -232,8 +232,9 @@ std::optional<ContainerdVersion> ContainerdVersion::parse(std::string_view text)
     ContainerdVersion version;
     version.text = base::printable(word, 40);
     if (word.starts_with('v')) word.remove_prefix(1);
-    const char* stop = word.data() + word.size();
-    const auto major = std::from_chars(word.data(), stop, version.major);
+    const char* begin = word.begin();
+    const char* stop = word.end();
+    const auto major = std::from_chars(begin, stop, version.major);
     if (major.ec != std::errc() || major.ptr == stop || *major.ptr != '.') continue;
     const auto minor = std::from_chars(major.ptr + 1, stop, version.minor);
     if (minor.ec == std::errc()) return version;

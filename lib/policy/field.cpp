@@ -152,12 +152,12 @@ std::optional<std::chrono::seconds> Field::duration() const {
   const auto* scalar = value_->as_scalar();
   std::uint32_t count = 0;
   if (scalar != nullptr && scalar->size() > 1) {
-    const char* last = scalar->data() + scalar->size() - 1;
-    const auto [end, code] = std::from_chars(scalar->data(), last, count);
+    const std::string_view number = std::string_view(*scalar).substr(0, scalar->size() - 1);
+    const auto [end, code] = std::from_chars(number.data(), number.data() + number.size(), count);
     constexpr std::string_view kUnits = "smhd";
     constexpr std::array<std::int64_t, 4> kSeconds = {1, 60, 3600, 86400};
-    const auto unit = kUnits.find(*last);
-    if (code == std::errc() && end == last && unit != std::string_view::npos) {
+    const auto unit = kUnits.find(scalar->back());
+    if (code == std::errc() && end == number.data() + number.size() && unit != std::string_view::npos) {
       return std::chrono::seconds(count * kSeconds[unit]);
     }
   }

@@ -189,11 +189,11 @@ PolicyAnswer weigh(const PolicyDemand& demand, const std::vector<PolicyProof>& p
   PolicyAnswer answer;
   const auto scales = scales_of(demand, proofs, now);
   answer.tree = {.text = "all of", .met = true, .needed = scales.size()};
-  for (std::size_t i = 0; i < scales.size(); ++i) {
+  for (const auto& scale : scales) {
     std::size_t leaf = 0;
-    PolicyNode node = tree_of(scales[i], scales[i].requirement, weigh_one(scales[i], {}), leaf);
-    const bool signature = scales[i].predicate_type.empty();
-    answer.tree.of.push_back({.text = signature ? "signature" : "attestation " + std::string(scales[i].predicate_type),
+    PolicyNode node = tree_of(scale, scale.requirement, weigh_one(scale, {}), leaf);
+    const bool signature = scale.predicate_type.empty();
+    answer.tree.of.push_back({.text = signature ? "signature" : "attestation " + std::string(scale.predicate_type),
                               .met = node.met,
                               .needed = 1,
                               .of = {std::move(node)}});

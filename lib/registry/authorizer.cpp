@@ -57,10 +57,9 @@ Result<std::optional<Challenge>> strongest(const net::Response& response) {
   for (const std::string& field : response.headers.all("WWW-Authenticate")) {
     HM_TRY(auto challenges, parse_challenges(field));
     for (Challenge& challenge : challenges) {
-      if (challenge.scheme == "bearer" && !(best && best->scheme == "bearer"))
-        best = std::move(challenge);
-      else if (challenge.scheme == "basic" && !best)
-        best = std::move(challenge);
+      const bool better =
+          challenge.scheme == "bearer" ? !best || best->scheme != "bearer" : challenge.scheme == "basic" && !best;
+      if (better) best = std::move(challenge);
     }
   }
   return best;

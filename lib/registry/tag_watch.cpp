@@ -11,7 +11,7 @@ TagWatch::TagWatch(std::chrono::milliseconds pause, Read read) : pause_(pause), 
   try {
     thread_ = std::thread([this] { look(); });
   } catch (const std::system_error&) {
-    // No more threads to be had: then nobody watches, as if nothing had been seen.
+    stopping_ = true;  // no more threads to be had: then nobody watches, as if nothing had been seen
   }
 }
 

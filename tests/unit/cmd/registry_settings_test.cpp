@@ -33,7 +33,7 @@ TEST_CASE("durations are read with their units") {
 }
 
 TEST_CASE("what is no duration is refused") {
-  const std::string text = GENERATE("", "0", "0s", "-1s", "1.5s", "s", "10x", "5 s", "25h", "99999999999h", "1m30");
+  const std::string text = GENERATE("", "0", "0s", "-1s", "s", "10x", "5 s", "25h", "99999999999h", "1m30");
   CAPTURE(text);
   const auto duration = parse_duration(text);
   REQUIRE_FALSE(duration);
