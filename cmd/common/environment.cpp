@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <vector>
 
 namespace hallmark::cmd {
 
@@ -26,14 +27,22 @@ Environment Environment::of_process() {
   std::optional<Secret> cosign = take("COSIGN_PASSWORD");
   std::optional<Secret> own = take("HALLMARK_PASSWORD");
   std::map<std::string, std::string, std::less<>> variables;
+  std::vector<std::string> with_keys;
   for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
     const std::string_view text = *entry;
     const std::size_t equals = text.find('=');
     if (equals == std::string_view::npos) continue;
-    variables.emplace(text.substr(0, equals), text.substr(equals + 1));
+    const std::string_view name = text.substr(0, equals);
+    if (text.find("PRIVATE KEY-----", equals) != std::string_view::npos)
+      with_keys.emplace_back(name);
+    else
+      variables.emplace(name, text.substr(equals + 1));
   }
   Environment environment(std::move(variables));
   environment.password_ = own ? std::move(own) : std::move(cosign);
+  for (const std::string& name : with_keys) {
+    if (auto key = take(name.c_str())) environment.keys_.emplace(name, *std::move(key));
+  }
   return environment;
 }
 
@@ -56,6 +65,12 @@ std::string Environment::first_of(std::initializer_list<std::string_view> names)
 std::optional<Secret> Environment::password() const {
   if (!password_) return std::nullopt;
   return Secret::copy_of(password_->view());
+}
+
+std::optional<Secret> Environment::secret(const std::string& name) const {
+  if (const auto key = keys_.find(name); key != keys_.end()) return Secret::copy_of(key->second.view());
+  const std::string* value = find(name);
+  return value == nullptr ? std::nullopt : std::optional(Secret::copy_of(std::string_view(*value)));
 }
 
 }  // namespace hallmark::cmd

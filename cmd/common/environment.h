@@ -1,4 +1,5 @@
-// Environment: the variables of the process, read once; the passwords among them are taken out and wiped.
+// Environment: the variables of the process, read once; the passwords and private keys among them are taken out and
+// wiped.
 #pragma once
 
 #include <map>
@@ -13,8 +14,9 @@ namespace hallmark::cmd {
 
 class Environment {
  public:
-  // HALLMARK_PASSWORD and COSIGN_PASSWORD move into wiped memory; where they stood is overwritten, so that neither
-  // /proc/PID/environ nor a child process shows them. To be called once, before threads start.
+  // HALLMARK_PASSWORD, COSIGN_PASSWORD and whatever holds a private key in PEM move into wiped memory; where they stood
+  // is overwritten, so that neither /proc/PID/environ nor a child process shows them. To be called once, before threads
+  // start.
   [[nodiscard]] static Environment of_process();
   explicit Environment(std::map<std::string, std::string, std::less<>> variables) : variables_(std::move(variables)) {}
 
@@ -28,10 +30,13 @@ class Environment {
   // HALLMARK_PASSWORD, else COSIGN_PASSWORD. An empty one is a password too, as it is for cosign.
   [[nodiscard]] std::optional<Secret> password() const;
   void set_password(Secret password) { password_ = std::move(password); }
+  // Any variable, also one that was taken out because it holds a private key; nothing when it is not set.
+  [[nodiscard]] std::optional<Secret> secret(const std::string& name) const;
 
  private:
   std::map<std::string, std::string, std::less<>> variables_;
   std::optional<Secret> password_;
+  std::map<std::string, Secret, std::less<>> keys_;
 };
 
 }  // namespace hallmark::cmd

@@ -91,8 +91,12 @@ Result<Secret> Passwords::fresh(std::string_view what) {
   return *std::move(password);
 }
 
-keys::PasswordSource Passwords::source() {
-  return [this](std::string_view what) { return existing(what); };
+keys::OpenOptions Passwords::options() {
+  return {.password = [this](std::string_view what) { return existing(what); }, .variable = variables_of(environment_)};
+}
+
+keys::VariableSource variables_of(const Environment& environment) {
+  return [&environment](const std::string& name) { return environment.secret(name); };
 }
 
 }  // namespace hallmark::cmd

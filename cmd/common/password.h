@@ -20,8 +20,8 @@ class Passwords {
   [[nodiscard]] Result<Secret> existing(std::string_view what);
   // One for a key about to be written: typed twice at a terminal.
   [[nodiscard]] Result<Secret> fresh(std::string_view what);
-  // For keys::OpenOptions; this object must outlive it.
-  [[nodiscard]] keys::PasswordSource source();
+  // To open a key with: its password, and the variable that env://NAME names. This object must outlive them.
+  [[nodiscard]] keys::OpenOptions options();
 
  private:
   [[nodiscard]] Result<std::optional<Secret>> without_asking();
@@ -32,6 +32,9 @@ class Passwords {
   Output& output_;
   std::optional<Secret> from_stdin_;  // stdin can be read only once
 };
+
+// What env://NAME stands for; the environment must outlive it.
+[[nodiscard]] keys::VariableSource variables_of(const Environment& environment);
 
 // To be called by a command before it touches a password or private key, and before OpenSSL is used: no core dumps, no
 // ptrace, and freed memory is wiped. Says so with --verbose when a part of it could not be had.

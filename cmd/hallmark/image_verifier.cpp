@@ -5,6 +5,7 @@
 #include "base/encoding.h"
 #include "base/try.h"
 #include "cmd/common/config_file.h"
+#include "cmd/common/password.h"
 #include "cmd/common/signed_policy.h"
 #include "hallmark/keys.h"
 
@@ -15,10 +16,10 @@ namespace {
 constexpr const char* kConfiguredPolicy = "/etc/hallmark/policy.d";
 constexpr const char* kStateFolder = "/var/lib/hallmark";
 
-Result<VerifyOptions> options_of(const VerifyingFlags& flags) {
+Result<VerifyOptions> options_of(const VerifyingFlags& flags, const Environment& environment) {
   VerifyOptions options;
   for (const std::string& key : flags.keys) {
-    HM_TRY(PublicKey opened, keys::open_public_key(key));
+    HM_TRY(PublicKey opened, keys::open_public_key(key, {.variable = variables_of(environment)}));
     options.keys.push_back(std::move(opened));
   }
   HM_TRY(options.annotations, parse_annotations(flags.annotations));
@@ -132,7 +133,7 @@ void add_verifying_flags(Command& command, VerifyingFlags& flags) {
 Result<ImageVerifier> ImageVerifier::open(Context& context, const VerifyingFlags& flags) {
   HM_TRY(RegistryOptions registry, registry_options(flags.registry, context.environment));
   ImageVerifier verifier(context, flags, std::move(registry));
-  HM_TRY(verifier.options_, options_of(flags));
+  HM_TRY(verifier.options_, options_of(flags, context.environment));
   if (!flags.keys.empty()) return verifier;
   HM_TRY(verifier.desk_, open_desk(context, flags));
   return verifier;

@@ -68,22 +68,14 @@ Result<void> import_key(Context& context, const KeyFlags& flags) {
   Passwords& before = flags.source_password_file.empty() ? fresh : own;
   const keys::EncodeOptions encode{.format = format,
                                    .password = [&](std::string_view) { return fresh.fresh(flags.out + ".key"); }};
-  HM_TRY(const keys::KeyPair pair, keys::import_key(flags.key, {.password = before.source()}, encode));
+  HM_TRY(const keys::KeyPair pair, keys::import_key(flags.key, before.options(), encode));
   return write_pair(context, flags, pair, "imported");
 }
 
-// The public half of whatever --key names.
-Result<PublicKey> public_half(Context& context, const KeyFlags& flags) {
-  HM_TRY(const keys::KeyInfo info, keys::inspect(flags.key, {}));
-  if (!info.is_private) return keys::open_public_key(flags.key);
+Result<void> print_public(Context& context, const KeyFlags& flags) {
   protect_secrets(context.output);
   Passwords passwords(flags.password_file, context.environment, context.output);
-  HM_TRY(const auto signer, keys::open_signer(flags.key, {.password = passwords.source()}));
-  return signer->public_key();
-}
-
-Result<void> print_public(Context& context, const KeyFlags& flags) {
-  HM_TRY(const PublicKey key, public_half(context, flags));
+  HM_TRY(const PublicKey key, keys::public_half(flags.key, passwords.options()));
   if (!flags.out.empty()) {
     HM_DO(base::write_file(flags.out, as_bytes(key.pem()), {.mode = 0644, .overwrite = flags.force}));
     context.output.note("wrote " + flags.out);
@@ -116,9 +108,9 @@ base::Json info_json(const KeyFlags& flags, const keys::KeyInfo& info) {
 Result<void> inspect_key(Context& context, const KeyFlags& flags) {
   protect_secrets(context.output);
   // Without a password at hand an encrypted key is shown as far as it goes; nobody is asked for one.
-  keys::OpenOptions options;
   Passwords passwords(flags.password_file, context.environment, context.output);
-  if (!flags.password_file.empty() || context.environment.password()) options.password = passwords.source();
+  keys::OpenOptions options = passwords.options();
+  if (flags.password_file.empty() && !context.environment.password()) options.password = {};
   HM_TRY(const keys::KeyInfo info, keys::inspect(flags.key, options));
   if (info.exposed)
     context.output.warning(flags.key + " is a private key that others can read; hallmark will not sign with it",

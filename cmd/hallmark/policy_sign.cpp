@@ -34,7 +34,7 @@ Result<void> look_at(Context& context, const std::string& file, BytesView text) 
 Result<void> sign_policy(Context& context, const SignFlags& flags) {
   protect_secrets(context.output);
   Passwords passwords(flags.password_file, context.environment, context.output);
-  HM_TRY(const auto signer, keys::open_signer(flags.key, {.password = passwords.source()}));
+  HM_TRY(const auto signer, keys::open_signer(flags.key, passwords.options()));
   base::Json::Array written;
   for (const std::string& file : flags.files) {
     HM_TRY(const Bytes text, base::read_file(file, limits::yaml_bytes, Outcome::config));

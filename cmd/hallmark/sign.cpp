@@ -29,7 +29,7 @@ Result<std::vector<std::unique_ptr<Signer>>> open_signers(Context& context, cons
   Passwords passwords(flags.password_file, context.environment, context.output);
   std::vector<std::unique_ptr<Signer>> signers;
   for (const std::string& key : flags.keys) {
-    HM_TRY(auto signer, keys::open_signer(key, {.password = passwords.source()}));
+    HM_TRY(auto signer, keys::open_signer(key, passwords.options()));
     for (const auto& other : signers)
       if (other->public_key() == signer->public_key())
         return fail(Outcome::usage, "--key " + key + " is the same key as one before it");

@@ -6,6 +6,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
+#include <cstdlib>
+#include <optional>
 #include <system_error>
 
 #include "base/encoding.h"
@@ -29,16 +32,6 @@ std::string_view scheme_of(std::string_view reference) {
   return std::ranges::find(kOpaqueSchemes, scheme) != kOpaqueSchemes.end() ? scheme : std::string_view{};
 }
 
-Result<void> expect_file_name(std::string_view reference) {
-  if (reference.empty()) return fail(Outcome::key, "the key reference is empty, expected a file");
-  if (reference.find('\0') != std::string_view::npos) return fail(Outcome::key, "the key reference has a NUL byte");
-  if (const auto scheme = scheme_of(reference); !scheme.empty())
-    return fail(Error(Outcome::key, "key \"" + base::printable(reference) + "\": keys of scheme \"" +
-                                        base::printable(scheme, 40) + "\" cannot be opened, only files")
-                    .with_hint("name a file; one whose name looks like a scheme is written ./NAME"));
-  return {};
-}
-
 std::unexpected<Error> cannot_open(const std::string& name, int error) {
   if (error == ENOENT)
     return fail(Error(Outcome::key, name + ": no such file")
@@ -47,13 +40,43 @@ std::unexpected<Error> cannot_open(const std::string& name, int error) {
   return fail(Outcome::key, name + ": cannot be opened (" + std::generic_category().message(error) + ")");
 }
 
-}  // namespace
+struct KeyText {
+  Secret text;
+  ::mode_t mode = 0600;
+};
 
-bool KeyFile::is_private() const { return pem.label.ends_with("PRIVATE KEY"); }
+Result<KeyText> read_variable(std::string_view reference, const VariableSource& variable) {
+  constexpr std::string_view kPrefix = "env://";
+  if (!reference.starts_with(kPrefix) || reference.size() == kPrefix.size())
+    return fail(Outcome::key, "key \"" + base::printable(reference) + "\": a variable is named as env://NAME");
+  const std::string name(reference.substr(kPrefix.size()));
+  std::optional<Secret> value;
+  if (variable) {
+    value = variable(name);
+  } else if (const char* text = std::getenv(name.c_str())) {
+    value = Secret::copy_of(std::string_view(text));
+  }
+  if (!value || value->size() == 0)
+    return fail(Outcome::key, "the environment variable " + base::printable(name) + " is not set");
+  if (value->size() > limits::key_file_bytes)
+    return fail(Outcome::key, "the environment variable " + base::printable(name) + " is longer than any key");
+  return KeyText{*std::move(value)};
+}
 
-Result<KeyFile> read_key_file(std::string_view reference) {
-  HM_DO(expect_file_name(reference));
-  const std::string path(reference);
+Result<KeyText> read_descriptor(std::string_view reference) {
+  const std::string_view digits = reference.substr(std::string_view("fd:").size());
+  int number = -1;
+  const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (problem != std::errc() || end != digits.data() + digits.size() || number < 0)
+    return fail(Outcome::key, "key \"" + base::printable(reference) + "\": a descriptor is named as fd:3");
+  if (::fcntl(number, F_GETFD) == -1)
+    return fail(Error(Outcome::key, std::string(reference) + ": there is no such descriptor")
+                    .with_hint("hand it down, as with \"hallmark … --key fd:3 3<release.key\""));
+  HM_TRY(Secret text, base::read_secret(number, limits::key_file_bytes, reference, Outcome::key));
+  return KeyText{std::move(text)};
+}
+
+Result<KeyText> read_file(const std::string& path) {
   const auto name = base::printable(path);
   // One descriptor for the mode and the bytes: the file cannot be exchanged in between.
   const base::FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
@@ -61,11 +84,35 @@ Result<KeyFile> read_key_file(std::string_view reference) {
   struct ::stat status{};
   if (::fstat(fd.get(), &status) != 0) return cannot_open(name, errno);
   if (S_ISDIR(status.st_mode)) return fail(Outcome::key, name + ": is a directory, expected a file");
-  if (!S_ISREG(status.st_mode)) return fail(Outcome::key, name + ": is not a regular file");
-  HM_TRY(const auto text, base::read_secret(fd.get(), limits::key_file_bytes, name, Outcome::key));
-  auto pem = crypto::read_pem(text.text());
-  if (!pem) return fail(pem.error().within(name));
-  return KeyFile{path, *std::move(pem), static_cast<::mode_t>(status.st_mode & 07777)};
+  if (!S_ISREG(status.st_mode))
+    return fail(Error(Outcome::key, name + ": is not a regular file")
+                    .with_hint("a key that comes through a pipe is named as fd:N"));
+  HM_TRY(Secret text, base::read_secret(fd.get(), limits::key_file_bytes, name, Outcome::key));
+  return KeyText{std::move(text), static_cast<::mode_t>(status.st_mode & 07777)};
+}
+
+Result<KeyText> read_text(std::string_view reference, const VariableSource& variable) {
+  if (reference.empty()) return fail(Outcome::key, "the key reference is empty, expected a file");
+  if (reference.find('\0') != std::string_view::npos) return fail(Outcome::key, "the key reference has a NUL byte");
+  const auto scheme = scheme_of(reference);
+  if (scheme == "env") return read_variable(reference, variable);
+  if (scheme == "fd") return read_descriptor(reference);
+  if (scheme.empty()) return read_file(std::string(reference));
+  return fail(Error(Outcome::key, "key \"" + base::printable(reference) + "\": keys of scheme \"" +
+                                      base::printable(scheme, 40) +
+                                      "\" cannot be opened, only files, env://NAME and fd:N")
+                  .with_hint("name a file; one whose name looks like a scheme is written ./NAME"));
+}
+
+}  // namespace
+
+bool KeyFile::is_private() const { return pem.label.ends_with("PRIVATE KEY"); }
+
+Result<KeyFile> read_key_file(std::string_view reference, const VariableSource& variable) {
+  HM_TRY(const auto read, read_text(reference, variable));
+  auto pem = crypto::read_pem(read.text.text());
+  if (!pem) return fail(pem.error().within(base::printable(reference)));
+  return KeyFile{std::string(reference), *std::move(pem), read.mode};
 }
 
 }  // namespace hallmark::keys

@@ -1,4 +1,4 @@
-// KeyFile: what a key reference names on disk, read once.
+// KeyFile: a key that is text, from a file, a variable or a descriptor, read once.
 #pragma once
 
 #include <sys/types.h>
@@ -7,14 +7,15 @@
 #include <string_view>
 
 #include "crypto/pem.h"
+#include "hallmark/keys.h"
 #include "hallmark/result.h"
 
 namespace hallmark::keys {
 
 struct KeyFile {
-  std::string path;
+  std::string path;  // or "env://NAME", "fd:3"
   crypto::PemBlock pem;
-  ::mode_t mode = 0;  // permission bits
+  ::mode_t mode = 0;  // permission bits of a file; of what is none, as if nobody else could read it
 
   // The label says so, not the contents.
   [[nodiscard]] bool is_private() const;
@@ -22,8 +23,8 @@ struct KeyFile {
   [[nodiscard]] bool is_exposed() const { return (mode & 077) != 0; }
 };
 
-// A reference with a scheme ("awskms://…", "env://…", "pkcs11:…") is not a file: an error that names the scheme, never
-// "no such file". Kind of errors: key.
-[[nodiscard]] Result<KeyFile> read_key_file(std::string_view reference);
+// A file, env://NAME, or fd:N, read to its end. A reference with another scheme ("awskms://…", "pkcs11:…") is not a
+// file: an error that names the scheme, never "no such file". Kind of errors: key.
+[[nodiscard]] Result<KeyFile> read_key_file(std::string_view reference, const VariableSource& variable);
 
 }  // namespace hallmark::keys

@@ -66,13 +66,17 @@ Result<PrivateKey> open_private_block(const crypto::PemBlock& block, std::string
   return not_a_private_key(block.label);
 }
 
-Result<PrivateKey> open_private_key(std::string_view reference, const OpenOptions& options) {
-  HM_TRY(const auto file, read_key_file(reference));
+Result<PrivateKey> open_private_key(const KeyFile& file, const OpenOptions& options) {
   if (file.is_private()) HM_DO(expect_own_file(file));
   const auto name = base::printable(file.path);
   auto key = open_private_block(file.pem, name, options.password);
   if (!key) return fail(key.error().within(name));
   return key;
+}
+
+Result<PrivateKey> open_private_key(std::string_view reference, const OpenOptions& options) {
+  HM_TRY(const auto file, read_key_file(reference, options.variable));
+  return open_private_key(file, options);
 }
 
 Result<std::unique_ptr<Signer>> open_signer(std::string_view reference, const OpenOptions& options) {

@@ -9,6 +9,7 @@ namespace hallmark::keys {
 
 // Refuses what others can read; asks for the password where there is need. Kind of errors: key; they begin with the
 // file.
+[[nodiscard]] Result<PrivateKey> open_private_key(const KeyFile& file, const OpenOptions& options);
 [[nodiscard]] Result<PrivateKey> open_private_key(std::string_view reference, const OpenOptions& options);
 
 // The block alone, whoever can read its file. `name` is what the password is asked for.

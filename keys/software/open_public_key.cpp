@@ -2,15 +2,30 @@
 #include "base/try.h"
 #include "crypto/public_key.h"
 #include "hallmark/keys.h"
-#include "keys/software/key_file.h"
+#include "keys/software/open_private_key.h"
 
 namespace hallmark::keys {
 
-Result<PublicKey> open_public_key(std::string_view reference) {
-  HM_TRY(const auto file, read_key_file(reference));
+namespace {
+
+Result<PublicKey> public_key_in(const KeyFile& file) {
   auto key = crypto::public_key_from(file.pem);
   if (!key) return fail(key.error().within(base::printable(file.path)));
   return key;
+}
+
+}  // namespace
+
+Result<PublicKey> open_public_key(std::string_view reference, const OpenOptions& options) {
+  HM_TRY(const auto file, read_key_file(reference, options.variable));
+  return public_key_in(file);
+}
+
+Result<PublicKey> public_half(std::string_view reference, const OpenOptions& options) {
+  HM_TRY(const auto file, read_key_file(reference, options.variable));
+  if (!file.is_private()) return public_key_in(file);
+  HM_TRY(auto key, open_private_key(file, options));
+  return std::move(key.public_key);
 }
 
 }  // namespace hallmark::keys

@@ -59,7 +59,7 @@ def found_in(pid, needles, most):
     return found
 
 
-def run(arguments, password, needles, control=False):
+def run(arguments, password, needles, control=False, variables=None):
     """Exit code, and what was found: at the exit, or (control) at any fifth system call."""
     pid = os.fork()
     if pid == 0:
@@ -69,7 +69,7 @@ def run(arguments, password, needles, control=False):
         if not os.environ.get("HALLMARK_TEST_VERBOSE"):
             os.dup2(null, 2)
         ptrace(TRACEME, 0)
-        os.execve(HALLMARK, [HALLMARK, *arguments], {"HOME": "/nonexistent", "HALLMARK_PASSWORD": password})
+        os.execve(HALLMARK, [HALLMARK, *arguments], {"HOME": "/nonexistent", "HALLMARK_PASSWORD": password, **(variables or {})})
     os.waitpid(pid, 0)
     ptrace(SETOPTIONS, pid, OPTION_EXIT | OPTION_KILL)
     found = set()
@@ -155,6 +155,9 @@ def main():
         code, found = run(["sign", "--key", plain, "oci:" + layout + ":1"], "", needles)
         check(code == 0, "with a plain key the image is signed")
         check(not found, f"nothing of a plain key is left at exit {sorted(found)}")
+        code, found = run(["sign", "--key", "env://RELEASE", "oci:" + layout + ":1"], "", needles, variables={"RELEASE": open(plain).read()})
+        check(code == 0, "with a key in a variable the image is signed")
+        check(not found, f"nothing of the variable is left at exit {sorted(found)}")
         wrong = "incorrect horse battery staple, wiped too"
         code, found = run(sign, wrong, [*secret, *pieces("wrong password", wrong.encode())])
         check(code == 30, "a wrong password is a key error")

@@ -24,17 +24,25 @@ namespace hallmark::keys {
 // Asked for the password of an encrypted key, once per key; `what` names the key ("release.key").
 using PasswordSource = std::function<Result<Secret>(std::string_view what)>;
 
+// The value of an environment variable; nothing when it is not set.
+using VariableSource = std::function<std::optional<Secret>(const std::string& name)>;
+
 struct OpenOptions {
-  PasswordSource password;  // none: an encrypted key is an error that says how to give one
+  PasswordSource password = {};  // none: an encrypted key is an error that says how to give one
+  VariableSource variable = {};  // none: the process's own environment, where the key then stays
 };
 
-// KEY: a file. PEM: PKCS#8, encrypted PKCS#8, SEC1, PKCS#1, "ENCRYPTED SIGSTORE PRIVATE KEY", "ENCRYPTED COSIGN PRIVATE
-// KEY". Kind of errors: key. A file that others can read is refused.
+// KEY: a file, env://NAME, or fd:N, a descriptor that is read to its end. PEM: PKCS#8, encrypted PKCS#8, SEC1, PKCS#1,
+// "ENCRYPTED SIGSTORE PRIVATE KEY", "ENCRYPTED COSIGN PRIVATE KEY". Kind of errors: key. A file that others can read is
+// refused.
 [[nodiscard]] Result<std::unique_ptr<Signer>> open_signer(std::string_view reference, const OpenOptions& options);
 
-// A public key in PEM. A private key where a public one is needed is an error that says how to get it ("hallmark key
-// public").
-[[nodiscard]] Result<PublicKey> open_public_key(std::string_view reference);
+// A public key in PEM, from the same places. A private key where a public one is needed is an error that says how to
+// get it ("hallmark key public").
+[[nodiscard]] Result<PublicKey> open_public_key(std::string_view reference, const OpenOptions& options = {});
+
+// The public key, or the public half of the private key, that a reference names.
+[[nodiscard]] Result<PublicKey> public_half(std::string_view reference, const OpenOptions& options);
 
 // What `generate` makes.
 struct KeyType {

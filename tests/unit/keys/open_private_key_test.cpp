@@ -1,6 +1,9 @@
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <array>
 #include <catch2/catch.hpp>
+#include <cstdlib>
 
 #include "unit/keys/key_folder.h"
 
@@ -160,12 +163,54 @@ TEST_CASE("what is no file of a key says so") {
 }
 
 TEST_CASE("a reference with a scheme is never taken for a file") {
-  const auto reference =
-      GENERATE(as<std::string>{}, "awskms:///alias/release", "env://COSIGN_KEY", "k8s://ns/secret", "fd:3",
-               "pkcs11:token=x;object=y", "tpm:0x81000001", "hashivault://key", "://", "foo://bar");
+  const auto reference = GENERATE(as<std::string>{}, "awskms:///alias/release", "k8s://ns/secret", "AWSKMS://x",
+                                  "pkcs11:token=x;object=y", "tpm:0x81000001", "hashivault://key", "://", "foo://bar");
   for (const auto& error : {open_signer(reference, {}).error(), open_public_key(reference).error()}) {
     CHECK(error.kind() == Outcome::key);
-    CHECK_THAT(error.message(), Catch::Contains("cannot be opened, only files") && Catch::Contains(reference));
+    CHECK_THAT(error.message(),
+               Catch::Contains("cannot be opened, only files, env://NAME and fd:N") && Catch::Contains(reference));
+  }
+}
+
+TEST_CASE("env://NAME is a key in a variable, of the process or of whoever opens it") {
+  const std::string pem = test::key_text("p256.pkcs8.pem");
+  REQUIRE(::setenv("HALLMARK_TEST_KEY", pem.c_str(), 1) == 0);
+  CHECK(open_signer("env://HALLMARK_TEST_KEY", {}));
+  REQUIRE(::unsetenv("HALLMARK_TEST_KEY") == 0);
+  const auto unset = open_signer("env://HALLMARK_TEST_KEY", {});
+  REQUIRE_FALSE(unset);
+  CHECK(unset.error().message() == "the environment variable HALLMARK_TEST_KEY is not set");
+
+  std::string asked;
+  const OpenOptions options{.variable = [&](const std::string& name) -> std::optional<Secret> {
+    asked = name;
+    return Secret::copy_of(std::string_view(pem));
+  }};
+  CHECK(open_signer("env://RELEASE", options));
+  CHECK(asked == "RELEASE");
+  const auto wrong_half = open_public_key("env://RELEASE", options);
+  REQUIRE_FALSE(wrong_half);
+  CHECK_THAT(wrong_half.error().message(), Catch::StartsWith("env://RELEASE: is a private key"));
+  for (const auto* reference : {"env://", "env:RELEASE"}) {
+    CHECK_THAT(open_signer(reference, options).error().message(), Catch::EndsWith("a variable is named as env://NAME"));
+  }
+}
+
+TEST_CASE("fd:N is a key that comes through a descriptor") {
+  std::array<int, 2> pipe{};
+  REQUIRE(::pipe(pipe.data()) == 0);
+  const std::string pem = test::key_text("p256.pkcs8.pem");
+  REQUIRE(::write(pipe[1], pem.data(), pem.size()) == static_cast<::ssize_t>(pem.size()));
+  ::close(pipe[1]);
+  const std::string reference = "fd:" + std::to_string(pipe[0]);
+  CHECK(open_signer(reference, {}));
+  const auto again = open_signer(reference, {});  // at its end
+  REQUIRE_FALSE(again);
+  CHECK(again.error().kind() == Outcome::key);
+  ::close(pipe[0]);
+  CHECK(open_signer(reference, {}).error().message() == reference + ": there is no such descriptor");
+  for (const auto* wrong : {"fd:", "fd:x", "fd:-1", "fd:3x", "fd:99999999999"}) {
+    CHECK_THAT(open_signer(wrong, {}).error().message(), Catch::EndsWith("a descriptor is named as fd:3"));
   }
 }
 
