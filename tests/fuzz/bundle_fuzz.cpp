@@ -1,7 +1,10 @@
-// A bundle or a reason; what is taken is written and read back as the same envelope.
+// A bundle or a reason; what is taken is written and read back as the same envelope. And what a legacy attestation is
+// made of: a lone envelope, and the log entry in an annotation.
 #include <cstdlib>
 
 #include "formats/bundle.h"
+#include "formats/dsse.h"
+#include "formats/log_entry.h"
 
 namespace {
 
@@ -17,11 +20,22 @@ void expect(bool holds) {
   if (!holds) std::abort();
 }
 
+void read_legacy(const Descriptor& source, BytesView bytes) {
+  if (const auto envelope = formats::read_envelope(source, bytes)) {
+    expect(!envelope->signatures.empty());
+    expect(envelope->signed_bytes == formats::pre_authentication_encoding(envelope->payload_type, envelope->payload));
+  }
+  const auto entries =
+      formats::log_entries_of_annotations({{"dev.sigstore.cosign/bundle", std::string(as_text(bytes))}});
+  expect(!entries || entries->size() <= 1);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const auto key = *PublicKey::from_pem(kKey);
   const Descriptor source{std::string(formats::kBundleType), Digest::of({data, size}), size};
+  read_legacy(source, {data, size});
   const auto signature = formats::read_bundle(source, {data, size});
   if (!signature) {
     expect(signature.error().kind() == Outcome::malformed && !signature.error().message().empty());
