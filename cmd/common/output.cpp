@@ -29,9 +29,14 @@ void Output::raw_result(std::string_view text) {
   const std::lock_guard lock(mutex_);
   clear_progress();
   errno = 0;
-  // Flushed: who feeds a list line by line reads each answer before the next line.
-  const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+  const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
   if (!written && write_error_ == 0) write_error_ = errno != 0 ? errno : EIO;
+}
+
+void Output::flush() {
+  const std::lock_guard lock(mutex_);
+  errno = 0;
+  if (std::fflush(stdout) != 0 && write_error_ == 0) write_error_ = errno != 0 ? errno : EIO;
 }
 
 void Output::say(std::string_view prefix, std::string_view line) {
@@ -80,10 +85,11 @@ void Output::clear_progress() {
 }
 
 Result<void> Output::finish() {
-  const std::lock_guard lock(mutex_);
-  clear_progress();
-  errno = 0;
-  if (std::fflush(stdout) != 0 && write_error_ == 0) write_error_ = errno != 0 ? errno : EIO;
+  {
+    const std::lock_guard lock(mutex_);
+    clear_progress();
+  }
+  flush();
   if (write_error_ == 0) return {};
   return fail(Error(Outcome::internal, std::string("cannot write to standard output: ") + std::strerror(write_error_)));
 }

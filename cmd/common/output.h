@@ -27,6 +27,7 @@ class Output {
 
   void result(std::string_view line);      // stdout
   void raw_result(std::string_view text);  // stdout, these very bytes
+  void flush();                            // stdout: whoever waits for a line has it
   void note(std::string_view line);        // stderr: "hallmark: <line>"
   void detail(std::string_view line);      // stderr, with --verbose only
   void warning(std::string_view line, std::string_view hint = {});
