@@ -39,4 +39,5 @@ foreach(package hallmark hallmark-keys)
   install(FILES ${PROJECT_BINARY_DIR}/${package}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)
 endforeach()
 
-install(TARGETS hallmark_cli hallmark_verifier RUNTIME COMPONENT programs)
+install(TARGETS hallmark_cli RUNTIME COMPONENT programs)
+install(TARGETS hallmark_verifier RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/hallmark COMPONENT programs)

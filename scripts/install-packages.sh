@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# usage: install-packages.sh GROUP…   installs the Debian packages of these groups that are missing; groups: build static demo test lint fuzz interop
+# usage: install-packages.sh GROUP…   installs the Debian packages of these groups that are missing; groups: build static deb demo test lint fuzz interop
 # Needs root or sudo only when something is missing. Services that come with a package are not started.
 set -euo pipefail
 
@@ -8,6 +8,7 @@ packages() {
     build) echo g++ cmake ninja-build pkg-config ccache libssl-dev libcurl4-openssl-dev libarchive-dev zlib1g-dev libzstd-dev nlohmann-json3-dev \
                 libsodium-dev libsqlite3-dev libseccomp-dev libpsl-dev libtomlplusplus-dev libyaml-cpp-dev libcli11-dev ;;
     static) echo libc-ares-dev libnghttp2-dev libidn2-dev libunistring-dev nettle-dev dpkg-dev patch xz-utils ;;
+    deb) echo python3 dpkg-dev fakeroot file ;;
     demo) echo busybox-static docker-registry curl python3 openssl ca-certificates ;;
     test) echo catch2 libcpp-httplib-dev busybox-static docker-registry python3 python3-jsonschema openssl ca-certificates \
                apache2-utils procps gdb-minimal ;;

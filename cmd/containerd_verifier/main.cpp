@@ -9,6 +9,7 @@
 #include "cmd/common/output.h"
 #include "cmd/common/static_program.h"
 #include "cmd/common/system_clock.h"
+#include "cmd/containerd_verifier/help.h"
 #include "cmd/containerd_verifier/judge.h"
 
 namespace {
@@ -54,9 +55,15 @@ int main(int argc, char** argv) {
   Output output;
   int code = exit_code(Outcome::internal);
   try {
-    const std::span<const char* const> arguments(argv, static_cast<std::size_t>(argc));
-    const auto judgement = judge(arguments.subspan(argc > 0 ? 1 : 0), 0, Environment::of_process(), clock, deadline);
-    code = judgement ? tell(output, *judgement) : refuse(output, judgement.error());
+    const std::span<const char* const> all(argv, static_cast<std::size_t>(argc));
+    const auto arguments = all.subspan(argc > 0 ? 1 : 0);
+    if (const auto answer = answer_to_people(arguments)) {
+      output.raw_result(*answer);
+      code = exit_code(Outcome::usage);  // nothing was verified, and 0 admits
+    } else {
+      const auto judgement = judge(arguments, 0, Environment::of_process(), clock, deadline);
+      code = judgement ? tell(output, *judgement) : refuse(output, judgement.error());
+    }
   } catch (const std::exception& problem) {
     code = refuse(output, Error(Outcome::internal, std::string("unexpected: ") + problem.what()));
   } catch (...) {

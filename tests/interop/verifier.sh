@@ -37,6 +37,8 @@ done
 "$hallmark" sign -q --key node/etc/policy.d/release.key "$registry/shop/api@$good" >/dev/null
 "$hallmark" sign -q --key foreign.key "$registry/shop/foreign@$foreign" >/dev/null
 
+outcome "a person who asks gets an answer, but never the 0 that admits" 2 '/etc/hallmark/policy.d' "$verifier_program" --help
+outcome "the version, the same way" 2 '^hallmark-verifier [0-9]' "$verifier_program" --version
 outcome "a signed image is admitted" 0 "^verified: $registry/shop/api@$good" ask "$registry/shop/api:1" "$good"
 outcome "and again, without a request" 0 'decided earlier' ask "$registry/shop/api:1" "$good"
 outcome "an unsigned image is refused" 10 '^unsigned: .*nothing signed this digest' ask "$registry/shop/unsigned:1" "$unsigned"
