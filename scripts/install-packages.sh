@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# usage: install-packages.sh GROUP…   installs the Debian packages of these groups that are missing; groups: build static deb demo test lint fuzz interop
+# usage: install-packages.sh GROUP…   installs the Debian packages of these groups that are missing; groups: build static deb demo test lint sanitize fuzz interop
 # Needs root or sudo only when something is missing. Services that come with a package are not started.
 set -euo pipefail
 
@@ -15,7 +15,8 @@ packages() {
     lint) echo clang-19 clang-tidy-19 clang-format-19 python3 shellcheck ;;
     sanitize) echo clang-19 libclang-rt-19-dev llvm-19 ;;
     fuzz) echo clang-19 libclang-rt-19-dev llvm-19 ;;
-    interop) echo docker-registry nginx-light tinyproxy apache2-utils python3 openssl iproute2 skopeo golang-go curl jq valgrind ;;
+    interop) echo docker-registry nginx-light tinyproxy apache2-utils python3 python3-yaml openssl iproute2 skopeo golang-go curl jq valgrind \
+                  debootstrap mandoc ;;
     *) echo "install-packages.sh: unknown group '$1'" >&2; exit 2 ;;
   esac
 }

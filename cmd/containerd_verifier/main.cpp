@@ -20,7 +20,7 @@ using namespace hallmark::cmd;
 // One paragraph: containerd puts it into the error of the pull.
 std::string paragraph(std::string_view word, std::string_view subject, std::string_view reason, std::string_view hint) {
   std::string text = std::string(word);
-  if (!subject.empty()) text.append(": ").append(subject);
+  if (!subject.empty() && !reason.starts_with(subject)) text.append(": ").append(subject);
   if (!reason.empty()) text.append(": ").append(reason);
   if (!hint.empty()) text.append(" (").append(hint).append(")");
   constexpr std::size_t kMost = 4'000;

@@ -49,7 +49,7 @@ std::vector<Candidate> layers_of(const oci::Manifest& manifest, const Descriptor
 void read_listing(ContentStore& store, const Digest& subject, Discovery& into) {
   auto listing = store.referrers(subject, {});
   if (!listing) {
-    into.failures.push_back(listing.error().within("listing the referrers of " + subject.text()));
+    into.failures.push_back(listing.error());  // says whose
     return;
   }
   if (listing->incomplete) into.failures.push_back(*listing->incomplete);

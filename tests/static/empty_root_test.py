@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""usage: empty_root_test.py HALLMARK   the static program in a root folder that holds nothing but it and what it is told to use.
+"""usage: empty_root_test.py HALLMARK HALLMARK-VERIFIER   the static programs in a root folder that holds nothing but them and what they are told to use.
 
-Checks that the binary is a static PIE without shared libraries, stripped and under 10 MB; then, in a network namespace of its own, starts
+Checks that each is a static PIE without shared libraries, stripped and under 10 MB; then, in a network namespace of its own, starts
 docker-registry with TLS, pushes and signs an image, and verifies it from an empty root over HTTPS: with a CA file, with a hashed folder
-of CAs, by address, by "localhost", by /etc/hosts and by DNS, which a few lines here answer. Needs root, unshare, docker-registry, openssl.
+of CAs, by address, by "localhost", by /etc/hosts and by DNS, which a few lines here answer; and has the verifier decide as containerd asks it, with
+nothing there but its policy, a key and a CA. Needs root, unshare, docker-registry, openssl.
 """
 
 import os
@@ -38,7 +39,7 @@ def check(condition, what):
 
 def check_binary(binary):
     header = run("readelf", "--wide", "--file-header", "--program-headers", "--dynamic", "--sections", binary)
-    check("Type:                              DYN" in header, "the program is position-independent")
+    check("Type:                              DYN" in header, f"{binary.name} is position-independent")
     check("(NEEDED)" not in header and "INTERP" not in header, "it needs no shared library and no loader")
     check(".symtab" not in header and ".debug" not in header, "it is stripped")
     check("GNU_RELRO" in header and "RWE" not in header, "nothing of it is writable and executable")
@@ -85,11 +86,12 @@ def start_registry(folder):
 
 
 class EmptyRoot:
-    def __init__(self, folder, binary):
-        self.folder = folder / "root"
-        self.folder.mkdir()
-        shutil.copy(binary, self.folder / "hallmark")
-        shutil.copy(folder / "release.pub", self.folder / "release.pub")
+    """A root folder with one program in it; 0755, as what lies above a policy has to be."""
+
+    def __init__(self, folder, binary, name):
+        self.folder = folder
+        self.folder.mkdir(mode=0o755)
+        shutil.copy(binary, self.folder / name)
 
     def put(self, path, text):
         place = self.folder / path
@@ -105,12 +107,37 @@ class EmptyRoot:
         return done.returncode, done.stdout + done.stderr
 
 
+def ask(root, name, digest):
+    """What containerd asks, and the verifier's exit code and first word."""
+    descriptor = f'{{"mediaType":"application/vnd.oci.image.index.v1+json","digest":"{digest}","size":1}}\n'
+    done = subprocess.run([CHROOT, str(root.folder), "/hallmark-verifier", "-name", name, "-digest", digest, "-stdin-media-type",
+                           "application/vnd.oci.descriptor.v1+json"], input=descriptor, capture_output=True, text=True, env={}, timeout=60)
+    return done.returncode, done.stdout + done.stderr
+
+
+def decide_in_empty_root(folder, verifier, ca, name, digest):
+    root = EmptyRoot(folder / "node", verifier, "hallmark-verifier")
+    found, said = ask(root, name, digest)
+    check(found == 40 and "no policy" in said, "hallmark-verifier, with nothing there: refused")
+    root.put("etc/hosts", f"127.0.0.1 {NAME}\n")
+    root.put("etc/hallmark/policy.d/policy.yaml", "version: 1\ntrust: {release: {key: release.pub}}\n"
+             'rules: [{match: "**", require: {any: [release]}}]\n')
+    root.put("etc/hallmark/policy.d/release.pub", (folder / "release.pub").read_text())
+    found, said = ask(root, name, digest)
+    check(found == 20 and "certificate" in said, f"with a policy alone: {said.strip()}")
+    root.put(f"etc/hallmark/certs.d/{name.split('/')[0]}/ca.crt", ca)
+    found, said = ask(root, name, digest)
+    check(found == 0 and said.startswith("verified: "), f"with a policy, a key and a CA: admitted{'' if found == 0 else ', said ' + said}")
+    found, said = ask(root, name, "sha256:" + "0" * 64)
+    check(found == 22, "what the registry does not have is refused" + ("" if found == 22 else ", said " + said))
+
+
 def expect(root, what, code, word, reference, *flags, **environment):
     found, said = root.verify(reference, *flags, **environment)
     check(found == code and word in said, f"{what}: exit {found}" + ("" if found == code and word in said else f", said {said!r}"))
 
 
-def verify_in_empty_root(folder, binary):
+def verify_in_empty_root(folder, binary, verifier):
     make_certificates(folder)
     registry = start_registry(folder)
     try:
@@ -119,9 +146,10 @@ def verify_in_empty_root(folder, binary):
         image = "127.0.0.1:5000/shop/api:1.0"
         trust = ["--registry-ca", folder / "ca.crt"]
         run(binary, "copy", *trust, f"oci:{folder}/image:1.0", image)
-        run(binary, "sign", *trust, "--key", folder / "release.key", image)
+        pinned = run(binary, "sign", "-q", *trust, "--key", folder / "release.key", image)
 
-        root, ca = EmptyRoot(folder, binary), (folder / "ca.crt").read_text()
+        root, ca = EmptyRoot(folder / "root", binary, "hallmark"), (folder / "ca.crt").read_text()
+        root.put("release.pub", (folder / "release.pub").read_text())
         expect(root, "without a CA the registry is not believed", 20, "certificate", image, "--tls", "--timeout", "5s")
         root.put("ca.crt", ca)
         expect(root, "with --registry-ca", 0, "verified", image, "--registry-ca", "/ca.crt")
@@ -144,31 +172,33 @@ def verify_in_empty_root(folder, binary):
         expect(root, "by /etc/hosts", 0, "verified", named)
         root.put("usr/lib/ssl/openssl.cnf", "openssl_conf = broken\n[broken]\nproviders = x\n[x]\nfips = y\n[y]\nactivate = 1\nmodule = /no.so\n")
         expect(root, "openssl.cnf is not read", 0, "verified", named)
+        decide_in_empty_root(folder, verifier, ca, named, pinned.strip().split("@")[1])
     finally:
         registry.terminate()
         registry.wait()
 
 
 def main():
-    if len(sys.argv) != 2:
+    if len(sys.argv) != 3:
         sys.exit(__doc__)
-    binary = pathlib.Path(sys.argv[1]).resolve()
+    binary, verifier = (pathlib.Path(argument).resolve() for argument in sys.argv[1:])
     missing = [name for name in ("unshare", "docker-registry", "openssl", "ip") if not shutil.which(name)]
     if os.geteuid() != 0 or missing:
         print(f"SKIPPED empty_root_test: needs root{', not installed: ' + ' '.join(missing) if missing else ''}")
         sys.exit(1 if os.environ.get("CI") == "true" else 77)
     if os.environ.get("HALLMARK_OWN_NETWORK") != "yes":
         os.environ["HALLMARK_OWN_NETWORK"] = "yes"
-        os.execvp("unshare", ["unshare", "--net", sys.executable, __file__, str(binary)])
+        os.execvp("unshare", ["unshare", "--net", sys.executable, __file__, str(binary), str(verifier)])
     run("ip", "link", "set", "lo", "up")
     for name in [name for name in os.environ if name.startswith(("SSL_CERT", "HALLMARK_R")) or name.lower().endswith("_proxy")]:
         del os.environ[name]
     check_binary(binary)
+    check_binary(verifier)
     server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     server.bind(("127.0.0.1", 53))
     threading.Thread(target=answer_dns, args=[server], daemon=True).start()
     with tempfile.TemporaryDirectory(prefix="hallmark-empty-root.") as folder:
-        verify_in_empty_root(pathlib.Path(folder), binary)
+        verify_in_empty_root(pathlib.Path(folder), binary, verifier)
     print("ok all of it")
 
 
