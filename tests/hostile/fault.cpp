@@ -1,6 +1,6 @@
 // Preloaded into a program under test: lets the N-th call of one function fail.
 // HALLMARK_TEST_FAULT=NAME:N; with N 0, the number of calls is written to the file HALLMARK_TEST_FAULT_COUNT at the
-// end.
+// end. HALLMARK_TEST_FAULT_ANSWER is what a failing function of OpenSSL answers, where it is not the usual.
 #include <dlfcn.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -24,6 +24,7 @@ namespace {
 struct Plan {
   char name[64] = {};
   long nth = -1;
+  const char* answer = std::getenv("HALLMARK_TEST_FAULT_ANSWER");
   std::atomic<long> seen{0};
 
   Plan() {
@@ -96,12 +97,12 @@ extern "C" void* realloc(void* memory, std::size_t size) {
     static const auto real = reinterpret_cast<Function>(::dlsym(RTLD_NEXT, #name)); \
     if (fails(#name)) {                                                             \
       errno = EIO;                                                                  \
-      return failure;                                                               \
+      return plan().answer != nullptr ? std::atol(plan().answer) : failure;         \
     }                                                                               \
     return real(a, b, c, d, e, f);                                                  \
   }
 
-// These three are declared by system headers, so they keep their types.
+// These are declared by system headers, so they keep their types.
 extern "C" ssize_t read(int fd, void* into, std::size_t size) {
   static const auto real = reinterpret_cast<ssize_t (*)(int, void*, std::size_t)>(::dlsym(RTLD_NEXT, "read"));
   if (!fails("read")) return real(fd, into, size);
@@ -120,6 +121,27 @@ extern "C" ssize_t send(int fd, const void* from, std::size_t size, int flags) {
   static const auto real =
       reinterpret_cast<ssize_t (*)(int, const void*, std::size_t, int)>(::dlsym(RTLD_NEXT, "send"));
   if (!fails("send")) return real(fd, from, size, flags);
+  errno = EIO;
+  return -1;
+}
+
+extern "C" ssize_t write(int fd, const void* from, std::size_t size) {
+  static const auto real = reinterpret_cast<ssize_t (*)(int, const void*, std::size_t)>(::dlsym(RTLD_NEXT, "write"));
+  if (!fails("write")) return real(fd, from, size);
+  errno = EIO;
+  return -1;
+}
+
+extern "C" int fsync(int fd) {
+  static const auto real = reinterpret_cast<int (*)(int)>(::dlsym(RTLD_NEXT, "fsync"));
+  if (!fails("fsync")) return real(fd);
+  errno = EIO;
+  return -1;
+}
+
+extern "C" int fdatasync(int fd) {
+  static const auto real = reinterpret_cast<int (*)(int)>(::dlsym(RTLD_NEXT, "fdatasync"));
+  if (!fails("fsync")) return real(fd);
   errno = EIO;
   return -1;
 }

@@ -16,25 +16,13 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 
-SOURCE = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from own_machine import REGISTRY, SOURCE, check, enter, run, start_registry
+
 NAME = "registry.acme.test"
 BYTES_MOST = 10_000_000
 CHROOT = shutil.which("chroot")
-
-
-def run(*command, **options):
-    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, **options)
-    if done.returncode:
-        sys.exit(f"empty_root_test: {' '.join(map(str, command))}: exit {done.returncode}\n{done.stdout}{done.stderr}")
-    return done.stdout
-
-
-def check(condition, what):
-    if not condition:
-        sys.exit(f"FAIL {what}")
-    print(f"ok {what}", flush=True)
 
 
 def check_binary(binary):
@@ -70,19 +58,6 @@ def make_certificates(folder):
     (folder / "san").write_text(f"subjectAltName=IP:127.0.0.1,DNS:localhost,DNS:{NAME}\n")
     run("openssl", "x509", "-req", "-in", "server.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-days", "2", "-extfile", "san", "-out",
         "server.crt", cwd=folder)
-
-
-def start_registry(folder):
-    (folder / "registry.yml").write_text(
-        f"version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {folder}/data}}}}\n"
-        f"http: {{addr: '127.0.0.1:5000', tls: {{certificate: {folder}/server.crt, key: {folder}/server.key}}}}\n")
-    registry = subprocess.Popen(["docker-registry", "serve", folder / "registry.yml"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    for _ in range(200):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", 5000)) == 0:
-                return registry
-        time.sleep(0.05)
-    sys.exit("empty_root_test: docker-registry does not start")
 
 
 class EmptyRoot:
@@ -139,11 +114,11 @@ def expect(root, what, code, word, reference, *flags, **environment):
 
 def verify_in_empty_root(folder, binary, verifier):
     make_certificates(folder)
-    registry = start_registry(folder)
+    registry = start_registry(folder, f"{{certificate: {folder}/server.crt, key: {folder}/server.key}}")
     try:
         run(SOURCE / "tests/support/make_image.sh", folder / "image")
         run(binary, "key", "generate", "--out", folder / "release", "--format", "pkcs8")
-        image = "127.0.0.1:5000/shop/api:1.0"
+        image = f"{REGISTRY}/shop/api:1.0"
         trust = ["--registry-ca", folder / "ca.crt"]
         run(binary, "copy", *trust, f"oci:{folder}/image:1.0", image)
         pinned = run(binary, "sign", "-q", *trust, "--key", folder / "release.key", image)
@@ -182,16 +157,7 @@ def main():
     if len(sys.argv) != 3:
         sys.exit(__doc__)
     binary, verifier = (pathlib.Path(argument).resolve() for argument in sys.argv[1:])
-    missing = [name for name in ("unshare", "docker-registry", "openssl", "ip") if not shutil.which(name)]
-    if os.geteuid() != 0 or missing:
-        print(f"SKIPPED empty_root_test: needs root{', not installed: ' + ' '.join(missing) if missing else ''}")
-        sys.exit(1 if os.environ.get("CI") == "true" else 77)
-    if os.environ.get("HALLMARK_OWN_NETWORK") != "yes":
-        os.environ["HALLMARK_OWN_NETWORK"] = "yes"
-        os.execvp("unshare", ["unshare", "--net", sys.executable, __file__, str(binary), str(verifier)])
-    run("ip", "link", "set", "lo", "up")
-    for name in [name for name in os.environ if name.startswith(("SSL_CERT", "HALLMARK_R")) or name.lower().endswith("_proxy")]:
-        del os.environ[name]
+    enter("openssl")
     check_binary(binary)
     check_binary(verifier)
     server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)

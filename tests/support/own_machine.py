@@ -1,0 +1,55 @@
+"""What tests that need a machine of their own share: a network with nothing but loopback, mounts nobody else sees, a docker-registry on
+127.0.0.1:5000. Needs root."""
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import sys
+import time
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+REGISTRY = "127.0.0.1:5000"
+NAME = pathlib.Path(sys.argv[0]).stem
+
+
+def run(*command, **options):
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False, **options)
+    if done.returncode:
+        sys.exit(f"{NAME}: {' '.join(map(str, command))}: exit {done.returncode}\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def check(condition, what):
+    if not condition:
+        sys.exit(f"FAIL {what}")
+    print(f"ok {what}", flush=True)
+
+
+def enter(*tools):
+    """Begins the script again in a network and mounts of its own; where that cannot be, says SKIPPED (and fails in CI)."""
+    missing = [name for name in ("unshare", "ip", "docker-registry", *tools) if not shutil.which(name)]
+    if os.geteuid() != 0 or missing:
+        print(f"SKIPPED {NAME}: needs root{', not installed: ' + ' '.join(missing) if missing else ''}")
+        sys.exit(1 if os.environ.get("CI") == "true" else 77)
+    if os.environ.get("HALLMARK_OWN_MACHINE") != "yes":
+        os.environ["HALLMARK_OWN_MACHINE"] = "yes"
+        os.execvp("unshare", ["unshare", "--net", "--mount", sys.executable, *sys.argv])
+    run("ip", "link", "set", "lo", "up")
+    for name in list(os.environ):
+        if name.startswith(("SSL_CERT", "HALLMARK_R")) or name.lower().endswith("_proxy"):
+            del os.environ[name]
+
+
+def start_registry(folder, tls=""):
+    """`tls` is a flow mapping of its configuration."""
+    (folder / "registry.yml").write_text(
+        f"version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {folder}/data}}}}\n"
+        f"http: {{addr: '{REGISTRY}'{', tls: ' + tls if tls else ''}}}\n")
+    registry = subprocess.Popen(["docker-registry", "serve", folder / "registry.yml"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    for _ in range(200):
+        with socket.socket() as probe:
+            if probe.connect_ex(tuple(REGISTRY.split(":")[:1]) + (5000,)) == 0:
+                return registry
+        time.sleep(0.05)
+    sys.exit(f"{NAME}: docker-registry does not start")
