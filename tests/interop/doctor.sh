@@ -79,4 +79,24 @@ printf '#!/bin/sh\nexit 0\n' >stray/hallmark-verifier; mv stray/README stray/a-R
 verifier="bin_dir = \"$work/stray\"" case_of "a stray file" verifier-stray broken
 chmod 644 stray/hallmark-verifier; rm stray/a-README
 verifier="bin_dir = \"$work/stray\"" case_of "a verifier that is not executable" verifier-not-executable broken
+
+# A registry's clock, as its Date header tells it.
+clock_of() { "$hallmark" doctor --root "$work/empty" --containerd-version 2.4.2 --registry "$1" 2>&1; }
+answer_at() { # SECONDS: a registry that many seconds ahead
+  start "clock$1" python3 -u -c '
+import http.server, sys, time
+from email.utils import formatdate
+class Registry(http.server.BaseHTTPRequestHandler):
+    def date_time_string(self, timestamp=None): return formatdate(time.time() + int(sys.argv[1]), usegmt=True)
+    def do_GET(self): self.send_response(200); self.send_header("Content-Length", "2"); self.end_headers(); self.wfile.write(b"{}")
+    do_HEAD = do_GET
+    def log_message(self, *said): pass
+server = http.server.HTTPServer(("127.0.0.1", 0), Registry); print(server.server_port); server.serve_forever()' "$1"
+  eventually 10 test -s "clock$1"
+  skewed=127.0.0.1:$(cat "clock$1")
+}
+outcome "the clocks agree" 40 "ok +clock: " clock_of "$registry"
+answer_at 40; outcome "40 seconds apart" 40 "warning +clock: .* [0-9]+ seconds (ahead|before)" clock_of "$skewed"
+answer_at -7200; outcome "two hours behind" 40 "error +clock: .* [0-9]+ seconds .*wrong time" clock_of "$skewed"
+outcome "no registry there: the clock is not known" 40 "warning +clock: the clock could not be compared" clock_of 127.0.0.1:1
 finish
