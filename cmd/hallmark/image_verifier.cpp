@@ -80,10 +80,11 @@ std::optional<Error> refusal_of_tag(const PolicyDemand& demand, Time now) {
 
 // By what.
 void add_trust_flags(Command& command, VerifyingFlags& flags) {
-  command.option({.names = "-k,--key",
-                  .value = "KEY",
-                  .help = "public key file (PEM); may be repeated, then a signature by any of them will do"},
-                 flags.keys);
+  command.option(
+      {.names = "-k,--key",
+       .value = "KEY",
+       .help = "public key (PEM): FILE, env://NAME or fd:N; may be repeated, then a signature by any of them will do"},
+      flags.keys);
   command.option({.names = "--policy",
                   .value = "FILE",
                   .help = "policy file, or a folder of them; may be repeated, they add up",

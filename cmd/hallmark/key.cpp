@@ -179,7 +179,10 @@ void add_public(Command& key, Context& context) {
   auto flags = std::make_shared<KeyFlags>();
   Command& command = key.add("public", "Print the public key (PEM) of a key");
   command.examples({"hallmark key public --key release.key > release.pub"});
-  command.option({.names = "-k,--key", .value = "KEY", .help = "private or public key file", .required = true},
+  command.option({.names = "-k,--key",
+                  .value = "KEY",
+                  .help = "private or public key: FILE, env://NAME or fd:N",
+                  .required = true},
                  flags->key);
   command.option({.names = "--out", .value = "FILE", .help = "write it there instead of to standard output"},
                  flags->out);
@@ -196,7 +199,7 @@ void add_import(Command& key, Context& context) {
        "hallmark key import --key cosign.key --source-password-file old.txt --password-file new.txt --out release"});
   command.option({.names = "-k,--key",
                   .value = "KEY",
-                  .help = "private key file: PKCS#8, SEC1, PKCS#1, cosign's, encrypted or not",
+                  .help = "private key: FILE, env://NAME or fd:N; PKCS#8, SEC1, PKCS#1, cosign's, encrypted or not",
                   .required = true},
                  flags->key);
   command.option({.names = "--source-password-file",
@@ -211,7 +214,9 @@ void add_inspect_key(Command& key, Context& context) {
   auto flags = std::make_shared<KeyFlags>();
   Command& command = key.add("inspect", "Show what a key file holds");
   command.examples({"hallmark key inspect release.pub", "hallmark key inspect --password-file pass.txt release.key"});
-  command.positional({.names = "KEY", .value = "", .help = "private or public key file", .required = true}, flags->key);
+  command.positional(
+      {.names = "KEY", .value = "", .help = "private or public key: FILE, env://NAME or fd:N", .required = true},
+      flags->key);
   add_password_flag(command, flags->password_file);
   finish(command, context, flags, inspect_key);
 }

@@ -66,7 +66,9 @@ void add_policy_sign(Command& policy, Context& context) {
       "/etc/hallmark/config.yaml has a policy-key, policies without a signature by it are refused.");
   command.examples({"hallmark policy sign --key policy.key /etc/hallmark/policy.d/shop.yaml"});
   command.positional({.names = "FILE", .value = "", .help = "policy files", .required = true}, flags->files);
-  command.option({.names = "-k,--key", .value = "KEY", .help = "private key file", .required = true}, flags->key);
+  command.option(
+      {.names = "-k,--key", .value = "KEY", .help = "private key: FILE, env://NAME or fd:N", .required = true},
+      flags->key);
   add_password_flag(command, flags->password_file);
   add_output_flags(command, flags->output);
   command.action(

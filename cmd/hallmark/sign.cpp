@@ -127,7 +127,10 @@ void add_flags(Command& command, SignFlags& flags) {
                       .help = "images: registry references, oci:DIR[:TAG], oci-archive:FILE[:TAG]",
                       .required = true},
                      flags.references);
-  command.option({.names = "-k,--key", .value = "KEY", .help = "private key file; may be repeated", .required = true},
+  command.option({.names = "-k,--key",
+                  .value = "KEY",
+                  .help = "private key: FILE, env://NAME or fd:N; may be repeated",
+                  .required = true},
                  flags.keys);
   add_password_flag(command, flags.password_file);
   command.option({.names = "--format",

@@ -3,7 +3,9 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <cstdlib>
 
+#include "base/file.h"
 #include "support/temporary_folder.h"
 
 using namespace hallmark;
@@ -26,6 +28,10 @@ std::vector<std::string> ids(const ContainerdConfig& config) {
   return out;
 }
 
+std::filesystem::path testdata(const std::string& name) {
+  return std::filesystem::path(std::getenv("HALLMARK_SOURCE")) / "testdata/containerd" / name;
+}
+
 }  // namespace
 
 TEST_CASE("an empty configuration is containerd's default") {
@@ -36,6 +42,35 @@ TEST_CASE("an empty configuration is containerd's default") {
   CHECK_FALSE(config.bin_dir.place);
   CHECK(switch_offs(config).empty());
   CHECK(config.certs_dirs() == std::vector<std::filesystem::path>{"/etc/containerd/certs.d", "/etc/docker/certs.d"});
+}
+
+TEST_CASE("the defaults that containerd prints of itself switch nothing off") {
+  struct Case {
+    std::string file;
+    std::int64_t version;
+    std::string bin_dir;
+  };
+  const auto [file, version, bin_dir] = GENERATE(values<Case>({
+      {"default-1.7.35.toml", 2, "/opt/containerd/image-verifier/bin"},
+      {"default-2.0.14.toml", 3, "/opt/containerd/image-verifier/bin"},
+      {"default-2.1.9.toml", 3, "/opt/containerd/image-verifier/bin"},
+      {"default-2.4.2.toml", 4, "/opt/containerd/image-verifier/bin"},
+  }));
+  INFO(file);
+  const TemporaryFolder root;
+  const auto bytes = base::read_file(testdata(file), 1 << 20, Outcome::config);
+  REQUIRE(bytes);
+  root.put("etc/containerd/config.toml", as_text(*bytes));
+  const auto config = ContainerdConfig::read({root.path()}, "/etc/containerd/config.toml");
+  REQUIRE(config);
+  CHECK(config->version == version);
+  CHECK(config->bin_dir.value == bin_dir);
+  CHECK(config->max_verifiers.value == 10);
+  CHECK(config->per_verifier_timeout.value == std::chrono::seconds(10));
+  CHECK(config->disable_snapshot_annotations.place.has_value());
+  CHECK(config->max_concurrent_downloads.place.has_value());
+  CHECK(ids(*config).empty());
+  CHECK_FALSE(config->verifier_disabled);
 }
 
 TEST_CASE("each setting that has CRI pull by itself is found under the names of each version") {
