@@ -1,7 +1,5 @@
 #include "cmd/common/config_file.h"
 
-#include <filesystem>
-
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/try.h"
@@ -12,8 +10,10 @@ namespace hallmark::cmd {
 Result<ConfigFile> ConfigFile::read(const Environment& environment) {
   const std::string named = environment.get("HALLMARK_CONFIG");
   const std::filesystem::path path = named.empty() ? kConfigFile : named;
-  std::error_code ignored;
-  if (named.empty() && !std::filesystem::exists(path, ignored)) return ConfigFile();
+  if (named.empty()) {
+    HM_TRY(const bool there, base::is_there(path, Outcome::config));
+    if (!there) return ConfigFile();
+  }
   HM_TRY(const Bytes bytes, base::read_file(path, limits::config_file_bytes, Outcome::config));
   const std::string name = path.string();
   auto yaml = base::Yaml::parse(as_text(bytes), name);

@@ -1,6 +1,7 @@
 #include "cmd/common/signed_policy.h"
 
 #include <map>
+#include <set>
 
 #include "base/encoding.h"
 #include "base/file.h"
@@ -19,8 +20,8 @@ using Serials = std::map<std::string, std::int64_t>;
 
 Result<Serials> read_serials(const fs::path& file) {
   Serials serials;
-  std::error_code ignored;
-  if (!fs::exists(file, ignored)) return serials;
+  HM_TRY(const bool there, base::is_there(file, Outcome::config));
+  if (!there) return serials;
   HM_TRY(const Bytes bytes, base::read_file(file, limits::config_file_bytes, Outcome::config));
   const auto json = base::Json::parse(bytes, file.string());
   if (!json) return fail(json.error().as(Outcome::config));
@@ -38,6 +39,29 @@ bool write_serials(const fs::path& file, const Serials& serials) {
   return base::write_file(file, as_bytes(json.dump() + "\n"), {.mode = 0600}).has_value();
 }
 
+std::string path_of(const std::string& file) {
+  std::error_code ignored;
+  return fs::weakly_canonical(file, ignored).string();
+}
+
+// A signature does not say what its file is called. So a file that was in force may not leave: an older one under
+// another name, or none in place of one that only revokes, would be a way back.
+Result<void> check_none_is_gone(const Policy& policy, const Serials& serials) {
+  std::set<std::string> present;
+  std::set<std::string> folders;
+  for (const std::string& file : policy.files()) {
+    present.insert(path_of(file));
+    folders.insert(fs::path(path_of(file)).parent_path().string());
+  }
+  for (const auto& [path, serial] : serials) {
+    if (present.contains(path) || !folders.contains(fs::path(path).parent_path().string())) continue;
+    return fail(Error(Outcome::config,
+                      base::printable(path) + " was in force with serial " + std::to_string(serial) + " and is gone")
+                    .with_hint("put it back; if it is to go, take its line out of policy-serials.json"));
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string signature_file_of(const std::string& policy_file) { return policy_file + ".sigstore.json"; }
@@ -47,8 +71,8 @@ Result<void> check_policy_signatures(const std::vector<PolicySource>& sources, c
   if (!key) return fail(key.error().as(Outcome::config).within("policy-key"));
   for (const PolicySource& source : sources) {
     const std::string file = signature_file_of(source.file);
-    std::error_code ignored;
-    if (!fs::exists(file, ignored)) {
+    HM_TRY(const bool there, base::is_there(file, Outcome::config));
+    if (!there) {
       return fail(
           Error(Outcome::config, base::printable(source.file) + ": not signed: there is no " +
                                      base::printable(fs::path(file).filename().string()) + " beside it")
@@ -66,10 +90,10 @@ Result<void> check_policy_signatures(const std::vector<PolicySource>& sources, c
 Result<bool> check_policy_serials(const Policy& policy, const fs::path& folder) {
   const fs::path file = folder / "policy-serials.json";
   HM_TRY(Serials serials, read_serials(file));
+  HM_DO(check_none_is_gone(policy, serials));
   bool changed = false;
   for (std::size_t i = 0; i < policy.files().size(); ++i) {
-    std::error_code ignored;
-    const std::string path = fs::weakly_canonical(policy.files()[i], ignored).string();
+    const std::string path = path_of(policy.files()[i]);
     const auto serial = static_cast<std::int64_t>(policy.serials()[i]);
     const auto [known, added] = serials.emplace(path, serial);
     if (serial < known->second) {

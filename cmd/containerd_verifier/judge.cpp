@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <set>
 
+#include "base/encoding.h"
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/try.h"
@@ -19,7 +21,9 @@
 #include "cmd/containerd_verifier/worker.h"
 #include "hallmark/verify.h"
 #include "node/node_registry.h"
+#include "registry/certs_d.h"
 #include "registry/credential_source.h"
+#include "registry/endpoint.h"
 
 namespace hallmark::cmd {
 namespace {
@@ -47,20 +51,17 @@ Result<Bytes> read_input(int fd, const Clock& clock, Instant deadline) {
   }
 }
 
-bool is_there(const fs::path& path) {
-  std::error_code ignored;
-  return fs::exists(path, ignored);
-}
-
 // Settings, policy files, the folder they lie in and the keys they name belong to root; where there is a policy key,
 // they are signed, too.
 Result<std::unique_ptr<PolicyDesk>> open_policy(const node::NodePaths& paths, const Environment& nothing) {
-  if (is_there(kConfigFile)) HM_DO(check_trusted(kConfigFile));
+  HM_TRY(const bool configured, base::is_there(kConfigFile, Outcome::config));
+  if (configured) HM_DO(check_trusted(kConfigFile));
   HM_TRY(const ConfigFile config, ConfigFile::read(nothing));
   std::vector<std::string> policies = config.policy;
   if (policies.empty()) policies = {paths.policy_dir.string()};
   for (const std::string& path : policies) {
-    if (!is_there(path))
+    HM_TRY(const bool there, base::is_there(path, Outcome::config));
+    if (!there)
       return fail(Error(Outcome::config, "no policy: " + path + " is not there")
                       .with_hint("\"hallmark policy init\" writes one to begin with"));
     HM_DO(check_trusted(path));
@@ -90,6 +91,7 @@ Result<RegistryOptions> registry_for(const node::NodePaths& paths, const Environ
   options.connect_timeout = std::min(options.connect_timeout, options.timeout);
   options.proxy = proxies_of(environment);
   options.helper_path = kPath;
+  options.helper_deadline = deadline - kToTell;
   options.helper_environment = {{"HOME", "/root"}, {"PATH", kPath}};
   options.user_agent = "hallmark-verifier/" HALLMARK_VERSION;
   return node::node_registry_options(paths, std::move(options), clock);
@@ -99,7 +101,19 @@ Result<RegistryOptions> registry_for(const node::NodePaths& paths, const Environ
 class Logins {
  public:
   explicit Logins(const RegistryOptions& options) : options_(options) {}
+
+  // Where what is verified lies: of nothing else a login is told. Kind of errors: config, for a hosts.toml.
+  Result<void> allow(const Repository& repository) {
+    HM_TRY(const auto config, registry::host_config(options_.certs_dirs, repository.registry()));
+    HM_TRY(const auto endpoints, registry::endpoints_of(repository.registry(), options_, config));
+    for (const auto& endpoint : endpoints) allowed_.emplace(endpoint.host, endpoint.prefix + repository.path());
+    return {};
+  }
+
   Result<std::optional<RegistryLogin>> find(const std::string& registry, const std::string& repository) {
+    if (!allowed_.contains({registry, repository}))
+      return fail(Outcome::internal, "the verifying process asked for a login of " + base::printable(registry) + "/" +
+                                         base::printable(repository) + ", which is none of its business");
     if (!source_) {
       HM_TRY(auto opened, registry::CredentialSource::open(options_));
       source_.emplace(std::move(opened));
@@ -112,6 +126,7 @@ class Logins {
 
  private:
   const RegistryOptions& options_;
+  std::set<std::pair<std::string, std::string>> allowed_;
   std::optional<registry::CredentialSource> source_;  // opened with the first question
 };
 
@@ -135,6 +150,13 @@ Decision verify_image(const VerifierRequest& request, const PolicyDemand& demand
   }();
   if (verdict) return decision_of(*verdict);
   return {.outcome = verdict.error().kind(), .reason = verdict.error().message(), .hint = verdict.error().hint()};
+}
+
+// Not done in time: a rule that only warns admits what could not be looked up, but for what is refused without looking.
+Result<Decision> late(const PolicyDemand& demand, const Digest& digest, Time now, Error error) {
+  const bool warns = demand.rule() != nullptr && !demand.rule()->enforce;
+  if (!warns || answer_without_lookup(demand, digest, now)) return fail(std::move(error));
+  return Decision{error.kind(), true, false, error.message(), error.hint()};
 }
 
 }  // namespace
@@ -179,6 +201,8 @@ Result<Judgement> judge(std::span<const char* const> arguments, int input, const
 
   HM_TRY(const RegistryOptions options, registry_for(paths, environment, clock, deadline));
   Logins logins(options);
+  HM_DO(logins.allow(repository));
+  if (demand->rule() != nullptr && demand->rule()->signatures) HM_DO(logins.allow(*demand->rule()->signatures));
   const auto work = [&](const LoginLookup& asked) {
     RegistryOptions bare = options;
     bare.auth_files.clear();
@@ -187,7 +211,13 @@ Result<Judgement> judge(std::span<const char* const> arguments, int input, const
     return verify_image(request, *demand, bare, clock, now);
   };
   const auto known = [&](const std::string& host, const std::string& path) { return logins.find(host, path); };
-  HM_TRY(judgement.decision, run_worker(work, known, clock, deadline));
+  auto decision = run_worker(work, known, clock, deadline);
+  if (!decision && decision.error().kind() == Outcome::unreachable) {
+    HM_TRY(judgement.decision, late(*demand, request.image.digest, now, std::move(decision).error()));
+    return judgement;
+  }
+  if (!decision) return fail(std::move(decision).error());
+  judgement.decision = *std::move(decision);
   if (cache) {
     const auto stored = cache->store(key, judgement.decision, now, kept_until(desk->policy(), judgement.decision, now));
     if (!stored) judgement.note = stored.error().message();

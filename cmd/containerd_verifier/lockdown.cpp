@@ -1,11 +1,16 @@
 #include "cmd/containerd_verifier/lockdown.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/netlink.h>
 #include <linux/sched.h>
 #include <seccomp.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
@@ -45,12 +50,11 @@ constexpr std::array kAllowed = {
     SCMP_SYS(exit),
     SCMP_SYS(exit_group),
     SCMP_SYS(restart_syscall),
-    // signals, to itself at most
+    // signals; sending one: below
     SCMP_SYS(rt_sigaction),
     SCMP_SYS(rt_sigprocmask),
     SCMP_SYS(rt_sigreturn),
     SCMP_SYS(sigaltstack),
-    SCMP_SYS(tgkill),
     // who and when
     SCMP_SYS(getpid),
     SCMP_SYS(gettid),
@@ -96,7 +100,6 @@ constexpr std::array kAllowed = {
     SCMP_SYS(dup2),
     SCMP_SYS(dup3),
     SCMP_SYS(fcntl),
-    SCMP_SYS(ioctl),
     // writing to what is open: sockets, pipes, standard error
     SCMP_SYS(write),
     SCMP_SYS(writev),
@@ -114,7 +117,6 @@ constexpr std::array kAllowed = {
     SCMP_SYS(sendmmsg),
     SCMP_SYS(recvmmsg),
     SCMP_SYS(shutdown),
-    SCMP_SYS(socketpair),
     SCMP_SYS(pipe),
     SCMP_SYS(pipe2),
     SCMP_SYS(eventfd),
@@ -137,10 +139,12 @@ constexpr std::array kAllowed = {
 constexpr std::array kUnknown = {SCMP_SYS(clone3), SCMP_SYS(openat2), SCMP_SYS(epoll_pwait2), SCMP_SYS(io_uring_setup)};
 
 constexpr unsigned kWriting = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY);
-constexpr std::array kFamilies = {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK};  // netlink: which addresses this machine has
+constexpr unsigned kTypeMask = 0xf;  // of a socket, without SOCK_CLOEXEC and SOCK_NONBLOCK
 
 // The library's own macros are C.
-constexpr struct ::scmp_arg_cmp equals(unsigned argument, unsigned value) { return {argument, SCMP_CMP_EQ, value, 0}; }
+constexpr struct ::scmp_arg_cmp equals(unsigned argument, unsigned long value) {
+  return {argument, SCMP_CMP_EQ, value, 0};
+}
 constexpr struct ::scmp_arg_cmp masked(unsigned argument, unsigned mask, unsigned value) {
   return {argument, SCMP_CMP_MASKED_EQ, mask, value};
 }
@@ -160,12 +164,36 @@ int add_rules(void* filter) {
   add(SCMP_ACT_ALLOW, SCMP_SYS(open), {masked(1, kWriting, 0)});
   add(SCMP_ACT_ALLOW, SCMP_SYS(openat), {masked(2, kWriting, 0)});
   add(SCMP_ACT_ALLOW, SCMP_SYS(clone), {masked(0, CLONE_THREAD | CLONE_VM, CLONE_THREAD | CLONE_VM)});
-  for (const int family : kFamilies) add(SCMP_ACT_ALLOW, SCMP_SYS(socket), {equals(0, static_cast<unsigned>(family))});
+  // A signal to itself: how abort ends.
+  add(SCMP_ACT_ALLOW, SCMP_SYS(tgkill), {equals(0, static_cast<unsigned>(::getpid()))});
+  add(SCMP_ACT_ALLOW, SCMP_SYS(ioctl), {equals(1, FIONREAD)});
+  add(SCMP_ACT_ALLOW, SCMP_SYS(ioctl), {equals(1, FIONBIO)});
+  add(SCMP_ACT_ERRNO(ENOTTY), SCMP_SYS(ioctl), {equals(1, TCGETS)});
+  for (const unsigned family : {AF_INET, AF_INET6}) {
+    for (const unsigned type : {SOCK_STREAM, SOCK_DGRAM})
+      add(SCMP_ACT_ALLOW, SCMP_SYS(socket), {equals(0, family), masked(1, kTypeMask, type)});
+  }
+  // Which addresses this machine has; nothing that changes any, and no other netlink.
+  add(SCMP_ACT_ALLOW, SCMP_SYS(socket), {equals(0, AF_NETLINK), equals(2, NETLINK_ROUTE)});
+  // The sockets of this machine's services (containerd's own among them) are not to be reached: a pair that is
+  // connected with itself is all there is of that family.
+  add(SCMP_ACT_ERRNO(EAFNOSUPPORT), SCMP_SYS(socket), {equals(0, AF_UNIX)});
+  add(SCMP_ACT_ALLOW, SCMP_SYS(socketpair), {equals(0, AF_UNIX), masked(1, kTypeMask, SOCK_STREAM)});
   // prctl names threads and says how it is dumped; prlimit64 only asks.
   add(SCMP_ACT_ALLOW, SCMP_SYS(prctl), {equals(0, PR_SET_NAME)});
   add(SCMP_ACT_ALLOW, SCMP_SYS(prctl), {equals(0, PR_SET_DUMPABLE)});
   add(SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), {equals(2, 0)});
   return code;
+}
+
+// Root without capabilities is the owner of its files and nothing more.
+Result<void> drop_capabilities() {
+  for (unsigned long capability = 0; ::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0; ++capability) {
+  }
+  struct ::__user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+  std::array<struct ::__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> none{};
+  if (::syscall(SYS_capset, &header, none.data()) != 0) return fail(refused(errno, "capabilities"));
+  return {};
 }
 
 Result<void> bound(int resource, ::rlim_t most, const char* what) {
@@ -187,6 +215,7 @@ Result<void> lock_down() {
   HM_DO(bound(RLIMIT_CPU, static_cast<::rlim_t>(limits::verifier_cpu.count()), "CPU time"));
   HM_DO(bound(RLIMIT_AS, limits::verifier_memory, "memory"));
   HM_DO(bound(RLIMIT_NOFILE, limits::verifier_files, "open files"));
+  HM_DO(drop_capabilities());
   const Filter filter(::seccomp_init(SCMP_ACT_KILL_PROCESS));
   if (!filter) return fail(refused(ENOMEM, "seccomp"));
   if (const int code = add_rules(filter.get()); code != 0) return fail(refused(code, "seccomp"));

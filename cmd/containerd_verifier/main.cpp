@@ -1,6 +1,7 @@
 // hallmark-verifier: containerd's image-verifier plugin. Exit 0 admits; everything else refuses, with the reason on
 // standard output.
 #include <csignal>
+#include <cstdlib>
 #include <exception>
 #include <string>
 
@@ -47,6 +48,9 @@ int tell(Output& output, const Judgement& judgement) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // The proxy variables are asked for by name; no library gets to see any other (OPENSSL_CONF loads code).
+  const auto environment = Environment::of_process();
+  (void)::clearenv();
   prepare_static_program();
   occupy_standard_descriptors();
   (void)std::signal(SIGPIPE, SIG_IGN);
@@ -61,7 +65,7 @@ int main(int argc, char** argv) {
       output.raw_result(*answer);
       code = exit_code(Outcome::usage);  // nothing was verified, and 0 admits
     } else {
-      const auto judgement = judge(arguments, 0, Environment::of_process(), clock, deadline);
+      const auto judgement = judge(arguments, 0, environment, clock, deadline);
       code = judgement ? tell(output, *judgement) : refuse(output, judgement.error());
     }
   } catch (const std::exception& problem) {

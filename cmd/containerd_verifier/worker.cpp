@@ -85,8 +85,9 @@ class RemoteLogins {
 };
 
 // Never returns: what it has to say is in the socket, or nothing is.
-[[noreturn]] void be_worker(int socket, const Work& work) {
+[[noreturn]] void be_worker(int socket, const Work& work, ::pid_t parent) {
   (void)::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(1);  // it was gone before the line above
   try {
     RemoteLogins logins(socket);
     const auto locked = lock_down();
@@ -195,11 +196,15 @@ Result<Decision> run_worker(const Work& work, const LoginLookup& logins, const C
   std::array<int, 2> ends{};
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0)
     return fail(Outcome::internal, "no socket for the verifying process");
-  const base::FileDescriptor ours(ends[0]);
+  base::FileDescriptor ours(ends[0]);
   base::FileDescriptor theirs(ends[1]);
+  const ::pid_t self = ::getpid();
   const ::pid_t pid = ::fork();
   if (pid < 0) return fail(Outcome::internal, "no verifying process could be started");
-  if (pid == 0) be_worker(theirs.get(), work);
+  if (pid == 0) {
+    ours = base::FileDescriptor();
+    be_worker(theirs.get(), work, self);
+  }
   theirs = base::FileDescriptor();
   Child child(pid);
   for (;;) {

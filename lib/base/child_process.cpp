@@ -203,7 +203,8 @@ Result<int> exit_of(Child& child, SteadyTime deadline) {
 
 Result<ChildResult> run_child(const std::string& file, const std::vector<std::string>& arguments, BytesView input,
                               const ChildOptions& options) {
-  const SteadyTime deadline = std::chrono::steady_clock::now() + options.patience;
+  const SteadyTime patient = std::chrono::steady_clock::now() + options.patience;
+  const SteadyTime deadline = options.deadline ? std::min(patient, *options.deadline) : patient;
   const SigpipeBlocked guard;
   HM_TRY(Pipe in, make_pipe());
   HM_TRY(Pipe out, make_pipe());

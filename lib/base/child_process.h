@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,7 +21,8 @@ struct ChildResult {
 struct ChildOptions {
   std::map<std::string, std::string> environment;  // all of it: nothing is inherited
   std::chrono::milliseconds patience;
-  std::size_t most_output;  // bytes; one more ends the child
+  std::size_t most_output;                                             // bytes; one more ends the child
+  std::optional<std::chrono::steady_clock::time_point> deadline = {};  // cuts `patience` short
 };
 
 // `arguments` beside the program's own name; `input` on stdin; stderr goes nowhere (it is a stranger's text). No shell.

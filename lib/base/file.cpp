@@ -76,6 +76,13 @@ FileDescriptor::~FileDescriptor() {
 
 int FileDescriptor::release() noexcept { return std::exchange(fd_, -1); }
 
+Result<bool> is_there(const std::filesystem::path& path, Outcome kind) {
+  struct ::stat about{};
+  if (::lstat(path.c_str(), &about) == 0) return true;
+  if (errno == ENOENT) return false;
+  return fail(kind, printable(path.string()) + ": " + std::generic_category().message(errno));
+}
+
 Result<Bytes> read_file(const std::filesystem::path& path, std::size_t limit, Outcome kind) {
   HM_TRY(const FileDescriptor fd, open_regular(path, kind));
   struct ::stat status{};

@@ -26,6 +26,9 @@ class FileDescriptor {  // owner of a POSIX descriptor
   int fd_ = -1;
 };
 
+// Whether anything is there by that name, a link that leads nowhere included. Only "no such file" is a no: what cannot
+// be looked at is an error of that kind.
+[[nodiscard]] Result<bool> is_there(const std::filesystem::path& path, Outcome kind);
 // The whole regular file, or an error when it has more than `limit` bytes (never cut off). `kind` is what a failure
 // means to the user: key, config, malformed; a missing file is always of that kind too, and says so.
 [[nodiscard]] Result<Bytes> read_file(const std::filesystem::path& path, std::size_t limit, Outcome kind);

@@ -81,7 +81,7 @@ Result<CredentialAnswer> CredentialPlugins::run(const CredentialProvider& provid
   if (!is_executable(file))
     return fail(Error(Outcome::config, describe(provider) + ": " + file.string() + " is not there or cannot be run")
                     .with_hint("kubelet finds it by --image-credential-provider-bin-dir; name the same folder"));
-  base::ChildOptions child{options_.environment, options_.patience, limits::token_bytes};
+  base::ChildOptions child{options_.environment, options_.patience, limits::token_bytes, options_.deadline};
   for (const auto& [name, value] : provider.environment) child.environment.insert_or_assign(name, value);
   const std::string question =
       base::Json::object(

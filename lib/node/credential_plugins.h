@@ -23,6 +23,7 @@ struct CredentialPluginOptions {
   std::map<std::string, std::string> environment = {
       {"PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}};
   std::chrono::milliseconds patience = limits::credential_plugin_time;  // for each
+  std::optional<std::chrono::steady_clock::time_point> deadline = {};   // for all
 };
 
 // Thread-safe; one plugin runs at a time. Sources: Kubernetes reference, credentialprovider.kubelet.k8s.io/v1.

@@ -70,6 +70,7 @@ Result<RegistryOptions> node_registry_options(const NodePaths& paths, RegistryOp
   options.certs_dirs = certs_dirs(paths, config);
   options.auth_files = auth_files(paths);
   if (auto plugins = credential_plugins(paths)) {
+    plugins->deadline = options.helper_deadline;
     HM_TRY(CredentialPlugins opened, CredentialPlugins::open(*std::move(plugins), clock));
     options.login_lookups.push_back(lookup_in(std::move(opened)));
   }

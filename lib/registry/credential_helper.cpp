@@ -49,7 +49,7 @@ std::optional<std::string> find_in(std::string_view path, const std::string& pro
 bool says_not_found(std::string_view output) { return output.find("credentials not found") != std::string_view::npos; }
 
 base::ChildOptions child_options(const HelperOptions& options) {
-  base::ChildOptions out{options.environment, options.patience, limits::token_bytes};
+  base::ChildOptions out{options.environment, options.patience, limits::token_bytes, options.deadline};
   out.environment["PATH"] = options.path;
   return out;
 }

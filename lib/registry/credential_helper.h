@@ -17,6 +17,7 @@ struct HelperOptions {
   std::string path;                                // as PATH: folders with colons between
   std::map<std::string, std::string> environment;  // all that the helper sees, beside PATH
   std::chrono::milliseconds patience = std::chrono::seconds(30);
+  std::optional<std::chrono::steady_clock::time_point> deadline = {};
 };
 
 // Source: docker-credential-helpers, "Development". Kind of errors: config for a helper that is not there or is called

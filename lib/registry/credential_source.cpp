@@ -11,6 +11,7 @@ Result<CredentialSource> CredentialSource::open(const RegistryOptions& options) 
   source.helper_options_.path = options.helper_path;
   source.helper_options_.environment = options.helper_environment;
   source.helper_options_.patience = options.timeout;
+  source.helper_options_.deadline = options.helper_deadline;
   source.lookups_ = options.login_lookups;
   for (const auto& file : options.auth_files) {
     std::error_code ignored;

@@ -37,6 +37,12 @@ done
 "$hallmark" sign -q --key node/etc/policy.d/release.key "$registry/shop/api@$good" >/dev/null
 "$hallmark" sign -q --key foreign.key "$registry/shop/foreign@$foreign" >/dev/null
 
+ln -s /etc/hallmark-elsewhere/config.yaml node/etc/config.yaml
+outcome "settings that lead nowhere are not no settings" 40 'hallmark-elsewhere' ask "$registry/shop/api:1" "$good"
+rm node/etc/config.yaml
+printf 'openssl_conf = x\n[x]\nengines = e\n[e]\ny = z\n[z]\ndynamic_path = %s/no.so\ninit = 1\n' "$work" >evil.cnf
+with_environment() { OPENSSL_CONF=$work/evil.cnf OPENSSL_MODULES=$work SSL_CERT_FILE=$work/evil.cnf ask "$@"; }
+outcome "no variable but those of proxies is read" 0 '^verified: ' with_environment "$registry/shop/bundle:1" "$(crane digest "$registry/shop/bundle:1")"
 outcome "a person who asks gets an answer, but never the 0 that admits" 2 '/etc/hallmark/policy.d' "$verifier_program" --help
 outcome "the version, the same way" 2 '^hallmark-verifier [0-9]' "$verifier_program" --version
 outcome "a signed image is admitted" 0 "^verified: $registry/shop/api@$good" ask "$registry/shop/api:1" "$good"

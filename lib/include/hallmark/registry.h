@@ -55,7 +55,9 @@ struct RegistryOptions {
   std::vector<std::string> token_realms;  // realms named by the user: may get credentials wherever they are
   std::string helper_path;                // PATH in which docker-credential-* are looked for; empty: no helpers
   std::map<std::string, std::string> helper_environment;  // what a helper may see (HOME, …)
-  std::filesystem::path lock_dir;                         // locks for writers on this machine; empty: none
+  // When every helper must have answered, beside `timeout` for each; none: no more than that.
+  std::optional<std::chrono::steady_clock::time_point> helper_deadline = {};
+  std::filesystem::path lock_dir;  // locks for writers on this machine; empty: none
   ProxyOptions proxy;
   // The system's CAs, when SSL_CERT_DIR (several with ':') and SSL_CERT_FILE say otherwise; both empty: the usual
   // places.

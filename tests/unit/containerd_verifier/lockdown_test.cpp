@@ -1,15 +1,20 @@
 #include "cmd/containerd_verifier/lockdown.h"
 
 #include <fcntl.h>
+#include <linux/netlink.h>
 #include <netinet/in.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <catch2/catch.hpp>
 
+#include <array>
+#include <cerrno>
 #include <csignal>
 #include <functional>
 #include <thread>
@@ -79,12 +84,34 @@ TEST_CASE("a forbidden call ends the process [attack 45]") {
            {"listen", [] { return ::listen(::socket(AF_INET, SOCK_STREAM, 0), 1) == 0; }},
            {"memfd_create", [] { return ::memfd_create("x", 0) >= 0; }},
            {"setuid", [] { return ::setuid(0) == 0; }},
+           {"a raw socket", [] { return ::socket(AF_INET, SOCK_RAW, IPPROTO_ICMP) >= 0; }},
+           {"netfilter's netlink", [] { return ::socket(AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER) >= 0; }},
+           {"a datagram pair, which sendto could aim elsewhere",
+            [] {
+              std::array<int, 2> ends{};
+              return ::socketpair(AF_UNIX, SOCK_DGRAM, 0, ends.data()) == 0;
+            }},
+           {"a signal to another process", [] { return ::syscall(SYS_tgkill, ::getppid(), ::getppid(), 0) == 0; }},
+           {"ioctl on a terminal", [] { return ::ioctl(0, TIOCSTI, "x") == 0; }},
        }) {
     INFO(name);
     CHECK(killed(ended(act)));
   }
   CHECK(std::filesystem::exists(file));
   CHECK_FALSE(std::filesystem::exists(other));
+}
+
+TEST_CASE("services of this machine cannot be reached, and no capability is left [attack 45]") {
+  CHECK(ended([] { return ::socket(AF_UNIX, SOCK_STREAM, 0) < 0 && errno == EAFNOSUPPORT; }) == 0);
+  CHECK(ended([] { return ::socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE) >= 0; }) == 0);
+  CHECK(ended([] {
+          const int fd = ::open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+          std::array<char, 8192> text{};
+          const ::ssize_t size = ::read(fd, text.data(), text.size());
+          const std::string_view status(text.data(), size < 0 ? 0 : static_cast<std::size_t>(size));
+          return status.find("CapEff:\t0000000000000000") != std::string_view::npos &&
+                 status.find("CapPrm:\t0000000000000000") != std::string_view::npos;
+        }) == 0);
 }
 
 TEST_CASE("memory is bounded after the lockdown") {

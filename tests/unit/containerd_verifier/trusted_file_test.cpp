@@ -55,6 +55,20 @@ TEST_CASE("a file that another can change or replace is not [attack 44]") {
     ::chmod(home.file.c_str(), 0646);
     CHECK_THAT(refusal(home.file), Catch::Contains("may be written by others"));
   }
+  SECTION("reached through a link of another's, though it ends in a file of root's") {
+    const auto theirs = home.folder / "theirs";
+    std::filesystem::create_directory(theirs);
+    std::filesystem::create_symlink(home.file, theirs / "current");
+    REQUIRE(::lchown((theirs / "current").c_str(), 12'345, 12'345) == 0);
+    const auto named = home.folder / "policy.d/named.yaml";
+    std::filesystem::create_symlink(theirs / "current", named);
+    CHECK_THAT(refusal(named), Catch::Contains("current belongs to user 12345"));
+  }
+  SECTION("links in a circle") {
+    std::filesystem::create_symlink(home.folder / "b", home.folder / "a");
+    std::filesystem::create_symlink(home.folder / "a", home.folder / "b");
+    CHECK_THAT(refusal(home.folder / "a"), Catch::Contains("lead nowhere"));
+  }
   SECTION("of another owner") {
     REQUIRE(::chown(home.file.c_str(), 12'345, 12'345) == 0);
     CHECK_THAT(refusal(home.file), Catch::Contains("belongs to user 12345"));
