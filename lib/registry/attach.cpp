@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <map>
+#include <set>
 #include <thread>
 
 #include "base/encoding.h"
@@ -45,16 +46,26 @@ class FallbackIndex {
     if (current) {
       HM_TRY(index, parsed(*current));
     }
-    base::Json::Array listed = *index.find("manifests")->as_array();
+    base::Json::Array listed;
     std::map<std::string, base::Json> missing = entries_;
-    for (const base::Json& entry : listed) {
+    std::set<std::string> seen;
+    for (const base::Json& entry : *index.find("manifests")->as_array()) {
       const base::Json* digest = entry.find("digest");
-      if (digest == nullptr || !digest->is_string()) continue;
+      const bool named = digest != nullptr && digest->is_string();
+      if (named && !seen.insert(*digest->as_string()).second) continue;  // twice is once
+      listed.push_back(entry);
+      if (!named) continue;
       missing.erase(*digest->as_string());
       entries_.emplace(*digest->as_string(), entry);
     }
     if (missing.empty()) return std::nullopt;
     for (auto& [digest, entry] : missing) listed.push_back(std::move(entry));
+    // One more than readers take would hide all of them, from everybody.
+    if (listed.size() > limits::index_manifests)
+      return fail(
+          Error(Outcome::malformed, "the list of what refers to this image is full: it has " +
+                                        std::to_string(limits::index_manifests) + " entries")
+              .with_hint("remove from the fallback tag what nobody needs, or sign with --signature-repository"));
     index.set("manifests", std::move(listed));
     return TagEdit{std::string(oci::media_type::kIndex), to_bytes(index.dump())};
   }

@@ -1,5 +1,7 @@
 #include "registry/tag_writer.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <thread>
 #include <utility>
@@ -47,17 +49,19 @@ Result<void> TagWriter::rest(milliseconds least) {
                   .with_hint("run it again, with a longer --timeout where many sign the same image at once"));
 }
 
-// Writers on one machine take turns. Where the folder cannot be made (a read-only home) they are like writers on
-// several machines, which is slower and just as safe.
+// Writers on one machine take turns. Where the folder cannot be made or written (a read-only home, one that sudo made)
+// they are like writers on several machines, which is slower and just as safe.
 Result<std::optional<base::FileLock>> TagWriter::lock() const {
   const auto& folder = store_.parts_.options.lock_dir;
   if (folder.empty()) return std::nullopt;
   std::error_code error;
   std::filesystem::create_directories(folder, error);
-  if (error) return std::nullopt;
+  if (error || ::access(folder.c_str(), W_OK | X_OK) != 0) return std::nullopt;
   const Digest name = Digest::of(as_bytes(store_.repository_.text() + ":" + tag_));
   const auto left = std::chrono::duration_cast<milliseconds>(store_.deadline_ - store_.parts_.clock.steady());
-  auto held = base::FileLock::acquire(folder / (name.hex().substr(0, 32) + ".lock"), std::max(left, milliseconds(1)));
+  const auto file = folder / (name.hex().substr(0, 32) + ".lock");
+  if (::access(file.c_str(), F_OK) == 0 && ::access(file.c_str(), W_OK) != 0) return std::nullopt;
+  auto held = base::FileLock::acquire(file, std::max(left, milliseconds(1)));
   if (!held) return fail(held.error().within(doing()));
   return *std::move(held);
 }
