@@ -37,7 +37,9 @@ void check_rules(const Policy& policy, Time now, Diagnoses& out) {
     const std::string match = base::printable(rule.match, 200);
     const std::string where = policy.where(rule.place);
     if (!rule.enforce)
-      out.push_back({"rule-accepts-anything", rule.match == "**" ? Severity::error : Severity::warning,
+      // Of nothing but wildcards: "**", "*/**".
+      out.push_back({"rule-accepts-anything",
+                     rule.match.find_first_not_of("*/") == std::string::npos ? Severity::error : Severity::warning,
                      "the rule for " + match + " warns and admits: every image there runs unless it is revoked", where,
                      "take `mode: warn` out once \"hallmark verify\" finds its images signed"});
     for (const PolicyAccept& accept : rule.accept) {
@@ -68,6 +70,9 @@ void check_content(const NodeFacts& facts, Diagnoses& out) {
   for (const std::string& key : policy.missing_keys)
     out.push_back({"key-missing", Severity::error, "the key " + key + ", is not there: what needs it is refused", "",
                    "put the public key there"});
+  for (const std::string& key : policy.useless_keys)
+    out.push_back({"key-unusable", Severity::error, "the key " + key + "; every pull that it is about is refused", "",
+                   "put the public key there, as PEM"});
   if (!policy.policy) return;
   check_anchors(*policy.policy, facts.now, out);
   check_rules(*policy.policy, facts.now, out);

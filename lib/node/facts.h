@@ -62,6 +62,7 @@ struct PolicyFacts {
   std::vector<PolicyProblem> problems;
   std::optional<Policy> policy;
   std::vector<std::string> missing_keys;  // "release.pub, named in …": files that are not there
+  std::vector<std::string> useless_keys;  // "release.pub, named in …: is no PEM": what the verifier cannot read
 };
 
 struct RegistryFacts {

@@ -110,11 +110,17 @@ void add_files(const Root& root, const fs::path& path, std::vector<FileFacts>& i
 
 void read_keys(const Root& root, PolicyFacts& facts) {
   const auto look = [&](const PolicyKey& key) {
+    const std::string where = ", named in " + facts.policy->where(key.place);
     const auto file = key_file(*facts.policy, key);
+    if (!file && key.text.starts_with("env://"))
+      facts.useless_keys.push_back(base::printable(key.text, 100) + where +
+                                   ": hallmark-verifier reads no variables but those of proxies");
     if (!file) return;
     add_files(root, *file, facts.files);
-    if (!exists(root, *file))
-      facts.missing_keys.push_back(file->string() + ", named in " + facts.policy->where(key.place));
+    if (!exists(root, *file)) return facts.missing_keys.push_back(file->string() + where);
+    const auto text = base::read_file(root.at(*file), limits::key_file_bytes, Outcome::key);
+    const auto opened = text ? PublicKey::from_pem(as_text(*text)) : Result<PublicKey>(fail(text.error()));
+    if (!opened) facts.useless_keys.push_back(file->string() + where + ": " + opened.error().message());
   };
   for (const PolicyAnchor& anchor : facts.policy->anchors()) std::ranges::for_each(anchor.keys, look);
   std::ranges::for_each(facts.policy->revoked_keys(), look);
@@ -135,6 +141,7 @@ PolicyFacts read_policy(const NodePaths& paths) {
     const fs::path file = paths.policy_dir / name;
     const std::string extension = file.extension().string();
     if (extension != ".yaml" && extension != ".yml" && extension != ".json") continue;
+    if (name.starts_with('.') || name.ends_with(".sigstore.json")) continue;  // a policy's signature is none
     add_files(paths.root, file, facts.files);
     const auto bytes = base::read_file(paths.root.at(file), limits::yaml_bytes, Outcome::config);
     if (!bytes) {
