@@ -49,6 +49,9 @@ Result<void> copy_image(Context& context, const CopyFlags& flags) {
   if (source.place_text() == destination.place_text() && source.place() == ImageName::Place::archive)
     return fail(Outcome::usage, "the archive " + source.place_text() + " cannot be copied onto itself");
   HM_TRY(RegistryOptions options, registry_options(flags.registry, context.environment));
+  // The usual time is for small documents. Blobs take what they take: a transfer that comes to a standstill ends by
+  // itself.
+  if (flags.registry.timeout.empty()) options.timeout = std::chrono::hours(12);
   Images images(std::move(options), context.clock);
   HM_TRY(OpenedImage from, images.open(source, OpenMode::read));
   HM_TRY(const Digest digest, Images::resolve(from, source));
@@ -67,7 +70,8 @@ Result<void> copy_image(Context& context, const CopyFlags& flags) {
   const std::string pinned = destination.pinned(digest);
   context.output.note("copied " + source.pinned(digest) + ": " + describe(result));
   for (const std::string& skipped : result.skipped)
-    context.output.warning("left out, broken at the source: " + base::printable(skipped));
+    context.output.error("left out, broken at the source: " + base::printable(skipped),
+                         "what refers to the image is not all there; \"hallmark inspect\" shows it at the source");
   if (context.output.json()) {
     base::Json json = done();
     json.set("reference", source.text());
