@@ -1,3 +1,4 @@
+#include "base/limits.h"
 #include "unit/registry/fixture.h"
 
 using namespace hallmark;
@@ -236,4 +237,36 @@ TEST_CASE("a registry that takes a referrer and does not list it is an error") {
   const auto done = fixture.store->attach(content_of(manifest_text("sig", fixture.image.digest.text())), fixture.image);
   REQUIRE_FALSE(done);
   CHECK_THAT(done.error().message(), Catch::Contains("does not list it"));
+}
+
+TEST_CASE("a full fallback index is not made one that nobody can read [attack 20]") {
+  Fixture fixture({.referrers_api = false});
+  const auto index_with = [&](std::size_t entries, bool same) {
+    std::string text = R"({"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[)";
+    for (std::size_t i = 0; i < entries; ++i) {
+      const Digest digest = Digest::of(as_bytes(same ? "one" : std::to_string(i)));
+      text += std::string(i == 0 ? "" : ",") +
+              R"({"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":")" + digest.text() +
+              R"(","size":2})";
+    }
+    return text + "]}";
+  };
+  const std::string tag = fixture.image.digest.tag();
+  const auto sig = content_of(manifest_text("sig", fixture.image.digest.text()));
+  SECTION("of different entries: it is refused and stays") {
+    const std::string full = index_with(limits::index_manifests, false);
+    fixture.registry.honest().add_manifest("shop/api", kIndexType, full, tag);
+    const auto done = fixture.store->attach(sig, fixture.image);
+    REQUIRE_FALSE(done);
+    CHECK(done.error().kind() == Outcome::malformed);
+    CHECK_THAT(done.error().message(), Catch::Contains("is full"));
+    CHECK(fixture.registry.honest().manifest("shop/api", tag) == full);
+  }
+  SECTION("of one entry many times: it counts once, and there is room") {
+    fixture.registry.honest().add_manifest("shop/api", kIndexType, index_with(limits::index_manifests - 1, true), tag);
+    REQUIRE(fixture.store->attach(sig, fixture.image));
+    const auto found = fixture.store->referrers(fixture.image.digest, {});
+    REQUIRE(found);
+    CHECK(found->descriptors.size() == 2);
+  }
 }
