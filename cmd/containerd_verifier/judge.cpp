@@ -28,7 +28,6 @@
 namespace hallmark::cmd {
 namespace {
 
-namespace fs = std::filesystem;
 using std::chrono::milliseconds;
 using Instant = std::chrono::steady_clock::time_point;
 

@@ -169,7 +169,7 @@ int add_rules(void* filter) {
   add(SCMP_ACT_ALLOW, SCMP_SYS(ioctl), {equals(1, FIONREAD)});
   add(SCMP_ACT_ALLOW, SCMP_SYS(ioctl), {equals(1, FIONBIO)});
   add(SCMP_ACT_ERRNO(ENOTTY), SCMP_SYS(ioctl), {equals(1, TCGETS)});
-  for (const unsigned family : {AF_INET, AF_INET6}) {
+  for (const unsigned family : {unsigned{AF_INET}, unsigned{AF_INET6}}) {
     for (const unsigned type : {SOCK_STREAM, SOCK_DGRAM})
       add(SCMP_ACT_ALLOW, SCMP_SYS(socket), {equals(0, family), masked(1, kTypeMask, type)});
   }
