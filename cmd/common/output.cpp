@@ -35,6 +35,7 @@ void Output::raw_result(std::string_view text) {
 
 void Output::flush() {
   const std::lock_guard lock(mutex_);
+  clear_progress();
   errno = 0;
   if (std::fflush(stdout) != 0 && write_error_ == 0) write_error_ = errno != 0 ? errno : EIO;
 }
@@ -85,10 +86,6 @@ void Output::clear_progress() {
 }
 
 Result<void> Output::finish() {
-  {
-    const std::lock_guard lock(mutex_);
-    clear_progress();
-  }
   flush();
   if (write_error_ == 0) return {};
   return fail(Error(Outcome::internal, std::string("cannot write to standard output: ") + std::strerror(write_error_)));

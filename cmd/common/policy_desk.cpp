@@ -19,9 +19,7 @@ Result<void> list_folder(const fs::path& folder, std::vector<fs::path>& into) {
   std::error_code problem;
   std::vector<fs::path> found;
   for (fs::directory_iterator at(folder, problem), end; !problem && at != end; at.increment(problem)) {
-    const std::string extension = at->path().extension().string();
-    if (at->path().filename().string().starts_with('.')) continue;
-    if (extension == ".yaml" || extension == ".yml" || extension == ".json") found.push_back(at->path());
+    if (is_policy_file(at->path().filename().string())) found.push_back(at->path());
     if (found.size() > limits::policy_files) {
       return fail(Outcome::config, base::printable(folder.string()) + ": more than the limit of " +
                                        std::to_string(limits::policy_files) + " policy files");
@@ -31,7 +29,6 @@ Result<void> list_folder(const fs::path& folder, std::vector<fs::path>& into) {
     return fail(Outcome::config,
                 "cannot read the policy folder " + base::printable(folder.string()) + ": " + problem.message());
   }
-  std::erase_if(found, [](const fs::path& path) { return path.filename().string().ends_with(".sigstore.json"); });
   if (found.empty()) {
     return fail(Error(Outcome::config, "no policy in the folder " + base::printable(folder.string()))
                     .with_hint("put a file there whose name ends in .yaml"));

@@ -99,24 +99,15 @@ Result<RegistryOptions> registry_for(const node::NodePaths& paths, const Environ
 // Answers the worker, which may neither read credentials nor run a helper.
 class Logins {
  public:
-  explicit Logins(const RegistryOptions& options) : options_(options) {}
-
-  // Where what is verified lies: of nothing else a login is told. Kind of errors: config, for a hosts.toml.
-  Result<void> allow(const Repository& repository) {
-    HM_TRY(const auto config, registry::host_config(options_.certs_dirs, repository.registry()));
-    HM_TRY(const auto endpoints, registry::endpoints_of(repository.registry(), options_, config));
-    for (const auto& endpoint : endpoints) allowed_.emplace(endpoint.host, endpoint.prefix + repository.path());
-    return {};
-  }
+  // Of nothing but where these lie a login is told.
+  Logins(const RegistryOptions& options, std::vector<Repository> places)
+      : options_(options), places_(std::move(places)) {}
 
   Result<std::optional<RegistryLogin>> find(const std::string& registry, const std::string& repository) {
+    if (!source_) HM_DO(open());
     if (!allowed_.contains({registry, repository}))
       return fail(Outcome::internal, "the verifying process asked for a login of " + base::printable(registry) + "/" +
                                          base::printable(repository) + ", which is none of its business");
-    if (!source_) {
-      HM_TRY(auto opened, registry::CredentialSource::open(options_));
-      source_.emplace(std::move(opened));
-    }
     HM_TRY(auto known, source_->find(registry, repository));
     if (!known) return std::nullopt;
     return RegistryLogin{std::move(known->user), std::move(known->password), std::move(known->source),
@@ -124,7 +115,19 @@ class Logins {
   }
 
  private:
+  Result<void> open() {
+    for (const Repository& place : places_) {
+      HM_TRY(const auto config, registry::host_config(options_.certs_dirs, place.registry()));
+      HM_TRY(const auto endpoints, registry::endpoints_of(place.registry(), options_, config));
+      for (const auto& endpoint : endpoints) allowed_.emplace(endpoint.host, endpoint.prefix + place.path());
+    }
+    HM_TRY(auto opened, registry::CredentialSource::open(options_));
+    source_.emplace(std::move(opened));
+    return {};
+  }
+
   const RegistryOptions& options_;
+  std::vector<Repository> places_;
   std::set<std::pair<std::string, std::string>> allowed_;
   std::optional<registry::CredentialSource> source_;  // opened with the first question
 };
@@ -199,9 +202,9 @@ Result<Judgement> judge(std::span<const char* const> arguments, int input, const
   }
 
   HM_TRY(const RegistryOptions options, registry_for(paths, environment, clock, deadline));
-  Logins logins(options);
-  HM_DO(logins.allow(repository));
-  if (demand->rule() != nullptr && demand->rule()->signatures) HM_DO(logins.allow(*demand->rule()->signatures));
+  std::vector<Repository> places = {repository};
+  if (demand->rule() != nullptr && demand->rule()->signatures) places.push_back(*demand->rule()->signatures);
+  Logins logins(options, std::move(places));
   const auto work = [&](const LoginLookup& asked) {
     RegistryOptions bare = options;
     bare.auth_files.clear();

@@ -221,10 +221,7 @@ Result<Secret> EncryptedPkcs8::open(const Secret& password) const {
   Secret pkcs8(ciphertext.size() + kBlock);
   const auto size = run_cipher(*this, cipher_key, ciphertext, pkcs8.writable(), false);
   if (size) pkcs8.shrink(*size);
-  if (!size || !looks_like_pkcs8(pkcs8.view()))
-    return fail(
-        Error(Outcome::key, "wrong password, or the file is damaged")
-            .with_hint("--password-file comes first, then HALLMARK_PASSWORD, COSIGN_PASSWORD, and then a prompt"));
+  if (!size || !looks_like_pkcs8(pkcs8.view())) return fail(wrong_password());
   return pkcs8;
 }
 

@@ -105,4 +105,9 @@ Result<Secret> derive(const Kdf& kdf, const Secret& password, BytesView salt, st
   return key;
 }
 
+Error wrong_password() {
+  return Error(Outcome::key, "wrong password, or the file is damaged")
+      .with_hint("--password-file comes first, then HALLMARK_PASSWORD, COSIGN_PASSWORD, and then a prompt");
+}
+
 }  // namespace hallmark::keys

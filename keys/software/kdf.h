@@ -35,4 +35,7 @@ using Kdf = std::variant<Scrypt, Pbkdf2>;
 // `check`s first. `size` bytes.
 [[nodiscard]] Result<Secret> derive(const Kdf& kdf, const Secret& password, BytesView salt, std::size_t size);
 
+// What a decryption that fails says: a wrong password and an altered file cannot be told apart.
+[[nodiscard]] Error wrong_password();
+
 }  // namespace hallmark::keys

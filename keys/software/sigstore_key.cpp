@@ -95,9 +95,7 @@ Result<Secret> SigstoreKey::open(const Secret& password) const {
   Secret pkcs8(ciphertext.size() - crypto_secretbox_MACBYTES);
   if (crypto_secretbox_open_easy(pkcs8.writable().data(), ciphertext.data(), ciphertext.size(), nonce.data(),
                                  box_key.view().data()) != 0)
-    return fail(
-        Error(Outcome::key, "wrong password, or the file is damaged")
-            .with_hint("--password-file comes first, then HALLMARK_PASSWORD, COSIGN_PASSWORD, and then a prompt"));
+    return fail(wrong_password());
   return pkcs8;
 }
 

@@ -80,7 +80,7 @@ Result<bool> is_there(const std::filesystem::path& path, Outcome kind) {
   struct ::stat about{};
   if (::lstat(path.c_str(), &about) == 0) return true;
   if (errno == ENOENT) return false;
-  return fail(kind, printable(path.string()) + ": " + std::generic_category().message(errno));
+  return fail(kind, shown(path) + ": " + system_words(errno));
 }
 
 Result<Bytes> read_file(const std::filesystem::path& path, std::size_t limit, Outcome kind) {

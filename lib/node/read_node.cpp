@@ -139,9 +139,7 @@ PolicyFacts read_policy(const NodePaths& paths) {
   std::vector<PolicySource> sources;
   for (const std::string& name : *names) {
     const fs::path file = paths.policy_dir / name;
-    const std::string extension = file.extension().string();
-    if (extension != ".yaml" && extension != ".yml" && extension != ".json") continue;
-    if (name.starts_with('.') || name.ends_with(".sigstore.json")) continue;  // a policy's signature is none
+    if (!is_policy_file(name)) continue;
     add_files(paths.root, file, facts.files);
     const auto bytes = base::read_file(paths.root.at(file), limits::yaml_bytes, Outcome::config);
     if (!bytes) {

@@ -13,6 +13,11 @@ std::string PolicyProblem::text() const {
   return place + message;
 }
 
+bool is_policy_file(std::string_view name) {
+  if (name.starts_with('.') || name.ends_with(".sigstore.json")) return false;
+  return name.ends_with(".yaml") || name.ends_with(".yml") || name.ends_with(".json");
+}
+
 Result<Policy> Policy::load(const std::vector<PolicySource>& sources) {
   if (sources.empty()) return fail(Outcome::config, "no policy file");
   auto merged = policy::merge(sources, false);

@@ -1,7 +1,5 @@
 #include "registry/tag_writer.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <thread>
 #include <utility>
@@ -56,12 +54,11 @@ Result<std::optional<base::FileLock>> TagWriter::lock() const {
   if (folder.empty()) return std::nullopt;
   std::error_code error;
   std::filesystem::create_directories(folder, error);
-  if (error || ::access(folder.c_str(), W_OK | X_OK) != 0) return std::nullopt;
+  if (error) return std::nullopt;
   const Digest name = Digest::of(as_bytes(store_.repository_.text() + ":" + tag_));
   const auto left = std::chrono::duration_cast<milliseconds>(store_.deadline_ - store_.parts_.clock.steady());
-  const auto file = folder / (name.hex().substr(0, 32) + ".lock");
-  if (::access(file.c_str(), F_OK) == 0 && ::access(file.c_str(), W_OK) != 0) return std::nullopt;
-  auto held = base::FileLock::acquire(file, std::max(left, milliseconds(1)));
+  auto held = base::FileLock::acquire(folder / (name.hex().substr(0, 32) + ".lock"), std::max(left, milliseconds(1)));
+  if (!held && held.error().kind() == Outcome::usage) return std::nullopt;  // not one that another holds for too long
   if (!held) return fail(held.error().within(doing()));
   return *std::move(held);
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # usage: deb_test.sh PACKAGE.deb   installs the package into a new, minimal Debian 12 root, uses it there, and removes and purges it again
-# Needs root, debootstrap and a package mirror. HALLMARK_ROOT_ARCHIVE names a tar of such a root to begin with instead.
+# Needs root, debootstrap, mandoc and a package mirror.
 set -euo pipefail
 deb=$(realpath "$1") source=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d)

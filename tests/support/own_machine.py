@@ -49,7 +49,7 @@ def start_registry(folder, tls=""):
     registry = subprocess.Popen(["docker-registry", "serve", folder / "registry.yml"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     for _ in range(200):
         with socket.socket() as probe:
-            if probe.connect_ex(tuple(REGISTRY.split(":")[:1]) + (5000,)) == 0:
+            if probe.connect_ex(("127.0.0.1", 5000)) == 0:
                 return registry
         time.sleep(0.05)
     sys.exit(f"{NAME}: docker-registry does not start")

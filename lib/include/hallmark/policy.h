@@ -25,6 +25,10 @@ struct PolicySource {
   std::string text;
 };
 
+// Whether a file in a folder of policies is one, by its name: *.yaml, *.yml, *.json, not hidden, not a policy's
+// signature.
+[[nodiscard]] bool is_policy_file(std::string_view name);
+
 // Where something stands: an index into Policy::files(), line and column from 1.
 struct PolicyPlace {
   std::uint32_t file = 0;
