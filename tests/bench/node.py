@@ -13,7 +13,7 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/support"))
-from own_machine import REGISTRY, SOURCE, enter, run, start_registry
+from own_machine import REGISTRY, Node, enter, request_for, start_registry
 
 BUILD = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build/release").resolve()
 BARE_MOST, GROWTH_MOST, DECISION_MOST = 1.5, 11, 1_000_000
@@ -72,26 +72,14 @@ def verifier_cost():
     enter("busybox", "valgrind")
     static = ROOT / "build/static/hallmark-verifier"
     verifier = static if static.exists() else BUILD / "cmd/containerd_verifier/hallmark-verifier"
-    hallmark = BUILD / "cmd/hallmark/hallmark"
     with tempfile.TemporaryDirectory(prefix="hallmark-bench.") as text:
         folder = pathlib.Path(text)
-        for name, mounted in (("etc", "/etc/hallmark"), ("lib", "/var/lib/hallmark")):
-            (folder / name).mkdir(mode=0o755)
-            pathlib.Path(mounted).mkdir(parents=True, exist_ok=True)
-            run("mount", "--bind", folder / name, mounted)
         registry = start_registry(folder)
         try:
-            run(SOURCE / "tests/support/make_image.sh", folder / "image", "1")
-            run(hallmark, "key", "generate", "-q", "--out", folder / "release", "--format", "pkcs8")
-            run(hallmark, "copy", "-q", f"oci:{folder}/image:1", f"{REGISTRY}/shop/api:1")
-            digest = run(hallmark, "sign", "-q", "--key", folder / "release.key", f"{REGISTRY}/shop/api:1").strip().split("@")[1]
-            (folder / "etc/policy.d").mkdir(mode=0o755)
-            (folder / "etc/policy.d/release.pub").write_text((folder / "release.pub").read_text())
-            (folder / "etc/policy.d/policy.yaml").write_text("version: 1\ntrust: {release: {key: release.pub}}\n"
-                                                             "rules: [{match: \"**\", require: {any: [release]}}]\n")
-            descriptor = f'{{"mediaType":"application/vnd.oci.image.index.v1+json","digest":"{digest}","size":1}}\n'
-            command = [verifier, "-name", f"{REGISTRY}/shop/api:1", "-digest", digest, "-stdin-media-type", "application/vnd.oci.descriptor.v1+json"]
-            looked_up = cpu_ms(command, descriptor, lambda: [file.unlink() for file in (folder / "lib").iterdir()])  # the last is remembered
+            node = Node(folder, BUILD / "cmd/hallmark/hallmark")
+            arguments, descriptor = request_for(f"{REGISTRY}/shop/api:1", node.push_signed("good"))
+            command = [verifier, *arguments]
+            looked_up = cpu_ms(command, descriptor, node.forget)  # the last is remembered
             registry.terminate()
             registry.wait()
             hit, done = count(*command, input=descriptor)
@@ -102,7 +90,6 @@ def verifier_cost():
             limit("remembered, the registry being gone, instructions", hit, HIT_MOST if static.exists() else 10 * HIT_MOST, f"{hit:,}")
         finally:
             registry.terminate()
-            run("umount", "/etc/hallmark", "/var/lib/hallmark")
 
 
 def main():

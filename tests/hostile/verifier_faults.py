@@ -5,13 +5,12 @@
 reads, writes, fsync and OpenSSL's functions, each at many of its calls, asked of a good image and of one signed by somebody else, with and
 without a remembered decision. Never does the bad one get a 0, nor the good one a 0 with other words than it has to be. Needs root."""
 import pathlib
-import shutil
 import subprocess
 import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
-from own_machine import REGISTRY, SOURCE, check, enter, run, start_registry
+from own_machine import REGISTRY, Node, check, enter, request_for, run, start_registry
 
 # What fails, until which call it is tried, and what it answers then.
 FAULTS = [("malloc", 40_000, None), ("read", 400, None), ("recv", 100, None), ("send", 100, None), ("write", 60, None), ("fsync", 10, None),
@@ -28,18 +27,10 @@ def positions(most):
         at += 1 if at < 24 else at // 4
 
 
-class Node:
-    def __init__(self, folder, verifier, library):
+class FaultyNode(Node):
+    def __init__(self, folder, hallmark, verifier, library):
+        super().__init__(folder, hallmark)
         self.verifier, self.library = verifier, library
-        self.etc, self.lib = folder / "etc", folder / "lib"
-        for place, mounted in ((self.etc, "/etc/hallmark"), (self.lib, "/var/lib/hallmark")):
-            place.mkdir(mode=0o755)
-            pathlib.Path(mounted).mkdir(parents=True, exist_ok=True)
-            run("mount", "--bind", place, mounted)
-
-    def forget(self):
-        for file in self.lib.iterdir():
-            file.unlink()
 
     def ask(self, digest, fault=None):
         environment = {}
@@ -48,10 +39,9 @@ class Node:
             environment = {"LD_PRELOAD": str(self.library), "HALLMARK_TEST_FAULT": f"{name}:{nth}"}
             if answer:
                 environment["HALLMARK_TEST_FAULT_ANSWER"] = answer
-        descriptor = f'{{"mediaType":"application/vnd.oci.image.index.v1+json","digest":"{digest}","size":1}}\n'
-        done = subprocess.run([str(self.verifier), "-name", f"{REGISTRY}/shop/api:1", "-digest", digest, "-stdin-media-type",
-                               "application/vnd.oci.descriptor.v1+json"], input=descriptor, capture_output=True, text=True, env=environment,
-                              timeout=60, check=False)
+        arguments, descriptor = request_for(f"{REGISTRY}/shop/api:1", digest)
+        done = subprocess.run([str(self.verifier), *arguments], input=descriptor, capture_output=True, text=True, env=environment, timeout=60,
+                              check=False)
         return done.returncode, done.stdout
 
 
@@ -83,18 +73,9 @@ def main():
         folder = pathlib.Path(text)
         registry = start_registry(folder)
         try:
-            node = Node(folder, verifier, library)
-            digests = {}
-            for name, signer in (("good", "release"), ("bad", "foreign")):
-                run(SOURCE / "tests/support/make_image.sh", folder / name, "1", name)
-                run(hallmark, "key", "generate", "-q", "--out", folder / signer, "--format", "pkcs8")
-                run(hallmark, "copy", "-q", f"oci:{folder}/{name}:1", f"{REGISTRY}/shop/api:{name}")
-                pinned = run(hallmark, "sign", "-q", "--key", folder / f"{signer}.key", f"{REGISTRY}/shop/api:{name}")
-                digests[name] = pinned.strip().split("@")[1]
-            (node.etc / "policy.d").mkdir(mode=0o755)
-            shutil.copy(folder / "release.pub", node.etc / "policy.d/release.pub")
-            (node.etc / "policy.d/policy.yaml").write_text(
-                f"version: 1\ntrust: {{release: {{key: release.pub}}}}\nrules: [{{match: {REGISTRY}/shop/**, require: {{any: [release]}}}}]\n")
+            node = FaultyNode(folder, hallmark, verifier, library)
+            run(hallmark, "key", "generate", "-q", "--out", folder / "foreign", "--format", "pkcs8")
+            digests = {"good": node.push_signed("good"), "bad": node.push_signed("bad", signer="foreign")}
             code, admitted = node.ask(digests["good"])
             check(code == 0 and admitted.startswith("verified: "), "without a fault the good image is admitted")
             code, _ = node.ask(digests["bad"])
@@ -105,7 +86,6 @@ def main():
         finally:
             registry.terminate()
             registry.wait()
-            run("umount", "/etc/hallmark", "/var/lib/hallmark")
 
 
 main()

@@ -18,7 +18,7 @@ import tempfile
 import threading
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
-from own_machine import REGISTRY, SOURCE, check, enter, run, start_registry
+from own_machine import REGISTRY, SOURCE, check, enter, request_for, run, start_registry
 
 NAME = "registry.acme.test"
 BYTES_MOST = 10_000_000
@@ -84,9 +84,9 @@ class EmptyRoot:
 
 def ask(root, name, digest):
     """What containerd asks, and the verifier's exit code and first word."""
-    descriptor = f'{{"mediaType":"application/vnd.oci.image.index.v1+json","digest":"{digest}","size":1}}\n'
-    done = subprocess.run([CHROOT, str(root.folder), "/hallmark-verifier", "-name", name, "-digest", digest, "-stdin-media-type",
-                           "application/vnd.oci.descriptor.v1+json"], input=descriptor, capture_output=True, text=True, env={}, timeout=60)
+    arguments, descriptor = request_for(name, digest)
+    done = subprocess.run([CHROOT, str(root.folder), "/hallmark-verifier", *arguments], input=descriptor, capture_output=True, text=True, env={},
+                          timeout=60)
     return done.returncode, done.stdout + done.stderr
 
 

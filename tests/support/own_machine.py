@@ -53,3 +53,37 @@ def start_registry(folder, tls=""):
                 return registry
         time.sleep(0.05)
     sys.exit(f"{NAME}: docker-registry does not start")
+
+
+def request_for(name, digest):
+    """What containerd asks a verifier: arguments, and what is on standard input."""
+    descriptor = f'{{"mediaType":"application/vnd.oci.image.index.v1+json","digest":"{digest}","size":1}}\n'
+    return ["-name", name, "-digest", digest, "-stdin-media-type", "application/vnd.oci.descriptor.v1+json"], descriptor
+
+
+class Node:
+    """/etc/hallmark and /var/lib/hallmark of this machine alone: `etc`, with a policy that wants release.key's signature of everything,
+    and `lib`; the mounts end with the machine."""
+
+    def __init__(self, folder, hallmark):
+        self.folder, self.hallmark = folder, hallmark
+        self.etc, self.lib = folder / "etc", folder / "lib"
+        for place, mounted in ((self.etc, "/etc/hallmark"), (self.lib, "/var/lib/hallmark")):
+            place.mkdir(mode=0o755)
+            pathlib.Path(mounted).mkdir(parents=True, exist_ok=True)
+            run("mount", "--bind", place, mounted)
+        run(hallmark, "key", "generate", "-q", "--out", folder / "release", "--format", "pkcs8")
+        policies = self.etc / "policy.d"
+        policies.mkdir(mode=0o755)
+        shutil.copy(folder / "release.pub", policies)
+        (policies / "policy.yaml").write_text("version: 1\ntrust: {release: {key: release.pub}}\nrules: [{match: \"**\", require: {any: [release]}}]\n")
+
+    def push_signed(self, name, signer="release"):
+        """An image shop/api:NAME, signed; its digest."""
+        run(SOURCE / "tests/support/make_image.sh", self.folder / name, "1", name)
+        run(self.hallmark, "copy", "-q", f"oci:{self.folder}/{name}:1", f"{REGISTRY}/shop/api:{name}")
+        return run(self.hallmark, "sign", "-q", "--key", self.folder / f"{signer}.key", f"{REGISTRY}/shop/api:{name}").strip().split("@")[1]
+
+    def forget(self):
+        for file in self.lib.iterdir():
+            file.unlink()
