@@ -56,7 +56,7 @@ Result<KeyText> read_variable(std::string_view reference, const VariableSource& 
   } else if (const char* text = std::getenv(name.c_str())) {
     value = Secret::copy_of(std::string_view(text));
   }
-  if (!value || value->size() == 0)
+  if (!value || value->empty())
     return fail(Outcome::key, "the environment variable " + base::printable(name) + " is not set");
   if (value->size() > limits::key_file_bytes)
     return fail(Outcome::key, "the environment variable " + base::printable(name) + " is longer than any key");

@@ -2,6 +2,7 @@
 # A real containerd pulls over CRI what hallmark-verifier admits, and tells the caller why it does not pull the rest.
 . "$(dirname "$0")/lib/common.sh"
 . "$interop/lib/registry.sh"
+. "$interop/lib/cosign.sh"
 . "$interop/lib/containerd.sh"
 . "$interop/lib/node.sh"
 needs crane containerd cri-pull ggcr-registry cosign
@@ -32,7 +33,8 @@ done
 push_image "$registry/shop/foreign:1"; sign_with foreign.key bundle shop/foreign:1
 fails "signed by another: not pulled" 'untrusted: ' pull shop/foreign:1
 push_image "$registry/shop/cosign:1"
-ok "cosign signs" cosign sign --key node/etc/policy.d/release.key --tlog-upload=false --use-signing-config=false -y "$registry/shop/cosign@$digest"
+cosign import-key-pair --key node/etc/policy.d/release.key --output-key-prefix by-cosign >out 2>&1  # it reads PKCS#8 here alone
+ok "cosign signs" cosign_sign bundle by-cosign.key "$registry/shop/cosign@$digest"
 ok "signed by cosign: pulled" pull shop/cosign:1
 push_image "$registry/elsewhere/api:1"; sign_with node/etc/policy.d/release.key bundle elsewhere/api:1
 fails "no rule for the repository: not pulled" 'denied: ' pull elsewhere/api:1
