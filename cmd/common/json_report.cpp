@@ -83,7 +83,7 @@ Json attached_json(const Attached& attached) {
   set_unless_empty(json, "docker_reference", attached.docker_reference);
   if (!attached.annotations.empty()) json.set("annotations", Json::from(attached.annotations));
   if (!attached.log_entries.empty()) json.set("log_entries", texts(attached.log_entries));
-  set_unless_empty(json, "problem", attached.problem);
+  if (attached.problem) json.set("problem", attached.problem->message());
   return json;
 }
 
@@ -102,7 +102,9 @@ void add_inspection(Json& json, const Inspection& inspection) {
     children.push_back(std::move(entry));
   }
   if (!children.empty()) json.set("children", std::move(children));
-  if (!inspection.problems.empty()) json.set("problems", texts(inspection.problems));
+  Json::Array problems;
+  for (const Error& problem : inspection.problems) problems.push_back(problem.message());
+  if (!problems.empty()) json.set("problems", std::move(problems));
 }
 
 }  // namespace
@@ -149,6 +151,7 @@ Json to_json(const std::vector<Signed>& signatures) {
 
 Json to_json(const Inspection& inspection) {
   Json json = done();
+  if (const auto missing = incompleteness(inspection)) json = to_json(*missing, "");
   add_inspection(json, inspection);
   return json;
 }

@@ -72,7 +72,7 @@ std::string describe(const Attached& attached) {
     line += "  " + base::printable(std::string(key).append("=").append(value));
   for (const std::string& entry : attached.log_entries) line += "  log " + base::printable(entry);
   line += "  (" + attached.found_by + ")";
-  if (!attached.problem.empty()) line += "  PROBLEM: " + base::printable(attached.problem);
+  if (attached.problem) line += "  PROBLEM: " + base::printable(attached.problem->message());
   return line;
 }
 
@@ -81,8 +81,8 @@ void grow(std::vector<std::string>& lines, const Inspection& inspection, const s
   std::size_t branch = 0;
   const auto next = [&] { return indent + (++branch == branches ? "└─ " : "├─ "); };
   for (const Attached& attached : inspection.attached) lines.push_back(next() + describe(attached));
-  for (const std::string& problem : inspection.problems)
-    lines.push_back(next() + "PROBLEM: " + base::printable(problem));
+  for (const Error& problem : inspection.problems)
+    lines.push_back(next() + "PROBLEM: " + base::printable(problem.message()));
   for (const Inspection& child : inspection.children) {
     const std::string platform = child.image.platform ? child.image.platform->text() : "manifest";
     const std::string line = next() + platform + "  " + child.image.digest.text();

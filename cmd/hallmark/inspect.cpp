@@ -16,7 +16,8 @@ struct InspectFlags {
   RegistryFlags registry;
 };
 
-Result<void> inspect_image(Context& context, const InspectFlags& flags) {
+// The exit code: a list that may lack something is shown, but is no success.
+Result<int> inspect_image(Context& context, const InspectFlags& flags) {
   HM_TRY(const ImageName name, ImageName::parse(flags.reference));
   HM_TRY(RegistryOptions options, registry_options(flags.registry, context.environment));
   Images images(std::move(options), context.clock);
@@ -33,7 +34,10 @@ Result<void> inspect_image(Context& context, const InspectFlags& flags) {
     context.output.note("nothing of this was verified; \"hallmark verify\" does");
   }
   print_statistics(context.output, images);
-  return {};
+  const auto missing = incompleteness(inspection);
+  if (!missing) return 0;
+  print_error(context.output, missing->within("not everything could be looked at"), inspection.reference);
+  return exit_code(missing->kind());
 }
 
 }  // namespace
@@ -44,8 +48,9 @@ void add_inspect(Command& root, Context& context) {
   command.alias("tree");
   command.details(
       "Lists signatures, attestations and whatever else refers to the image and to the manifests of its index, from "
-      "every "
-      "place where the peers put them. It verifies nothing.");
+      "every place where the peers put them. It verifies nothing. Where a place cannot be asked, the rest is shown, "
+      "and "
+      "the exit code is that failure's.");
   command.examples({"hallmark inspect registry.example/shop/api:1.4", "hallmark tree -o json oci:build/image:1.4"});
   command.positional({.names = "REF",
                       .value = "",
@@ -60,7 +65,12 @@ void add_inspect(Command& root, Context& context) {
   add_output_flags(command, flags->output);
   add_registry_flags(command, flags->registry);
   command.action([&context, flags] {
-    return run(context, flags->output, flags->reference, [&] { return inspect_image(context, *flags); });
+    int code = 0;
+    const int failed = run(context, flags->output, flags->reference, [&]() -> Result<void> {
+      HM_TRY(code, inspect_image(context, *flags));
+      return {};
+    });
+    return failed != 0 ? failed : code;
   });
 }
 

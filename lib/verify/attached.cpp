@@ -55,8 +55,9 @@ void note_claim(const formats::Claim& claim, const Digest& subject, Attached& in
   for (const auto& [key, value] : claim.annotations) into.annotations[base::printable(key)] = base::printable(value);
   into.docker_reference = base::printable(claim.docker_reference);
   if (std::ranges::find(claim.subjects, subject) != claim.subjects.end()) return;
-  into.problem = claim.subjects.empty() ? "it names no digest of a known algorithm"
-                                        : "it is about " + claim.subjects.front().text() + ", not this image";
+  into.problem = Error(Outcome::malformed, claim.subjects.empty()
+                                               ? "it names no digest of a known algorithm"
+                                               : "it is about " + claim.subjects.front().text() + ", not this image");
 }
 
 void read_bundle_into(ContentStore& store, const Descriptor& layer, const Digest& subject, Attached& into) {
@@ -64,14 +65,14 @@ void read_bundle_into(ContentStore& store, const Descriptor& layer, const Digest
   const auto blob = store.blob(layer, limits::payload_bytes);
   const auto signature = blob ? formats::read_bundle(into.descriptor, *blob) : fail(blob.error());
   if (!signature) {
-    into.problem = signature.error().message();
+    into.problem = signature.error();
     return;
   }
   into.key_hint = key_of_hint(signature->key_hint);
   into.log_entries = log_lines(signature->log_entries);
   const auto claim = formats::claim_of_statement(signature->payload, subject);
   if (!claim) {
-    into.problem = claim.error().message();
+    into.problem = claim.error();
     return;
   }
   into.predicate_type = base::printable(claim->predicate_type);
@@ -84,7 +85,7 @@ void read_simple_into(ContentStore& store, const Descriptor& layer, const Digest
   auto blob = store.blob(layer, limits::payload_bytes);
   const auto signature = blob ? formats::read_simple_signature(layer, *std::move(blob)) : fail(blob.error());
   if (!signature) {
-    into.problem = signature.error().message();
+    into.problem = signature.error();
     return;
   }
   into.log_entries = log_lines(signature->log_entries);
@@ -92,7 +93,7 @@ void read_simple_into(ContentStore& store, const Descriptor& layer, const Digest
   if (claim) {
     note_claim(*claim, subject, into);
   } else {
-    into.problem = claim.error().message();
+    into.problem = claim.error();
   }
 }
 
@@ -106,7 +107,7 @@ void read_envelope_into(ContentStore& store, const Descriptor& layer, const Dige
   const auto blob = store.blob(layer, limits::payload_bytes);
   const auto claim = blob ? claim_of_envelope(*blob, subject) : fail(blob.error());
   if (!claim) {
-    into.problem = claim.error().message();
+    into.problem = claim.error();
     return;
   }
   into.predicate_type = base::printable(claim->predicate_type);
@@ -143,15 +144,16 @@ std::vector<Attached> read_layers(ContentStore& store, const oci::Manifest& mani
   return all;
 }
 
-std::string subject_problem(const oci::Manifest& manifest, const Digest& subject) {
-  if (manifest.subject && manifest.subject->digest == subject) return {};
-  return manifest.subject ? "listed here, but its subject is " + manifest.subject->digest.text()
-                          : "listed here, but it has no subject";
+std::optional<Error> subject_problem(const oci::Manifest& manifest, const Digest& subject) {
+  if (manifest.subject && manifest.subject->digest == subject) return std::nullopt;
+  return Error(Outcome::malformed, manifest.subject
+                                       ? "listed here, but its subject is " + manifest.subject->digest.text()
+                                       : "listed here, but it has no subject");
 }
 
 std::vector<Attached> read_manifest(ContentStore& store, const oci::Manifest& manifest, Attached one,
                                     const Digest& subject) {
-  const std::string problem = subject_problem(manifest, subject);
+  const std::optional<Error> problem = subject_problem(manifest, subject);
   const std::string& type = manifest.artifact_type.empty() ? manifest.config.media_type : manifest.artifact_type;
   one.kind = kind_of_type(type);
   one.format = base::printable(type);
@@ -161,11 +163,11 @@ std::vector<Attached> read_manifest(ContentStore& store, const oci::Manifest& ma
   } else if (type == formats::kSimpleArtifactType) {
     auto layers = read_layers(store, manifest, subject, one.found_by);
     for (auto& layer : layers) {
-      if (layer.problem.empty()) layer.problem = problem;
+      if (!layer.problem) layer.problem = problem;
     }
     return layers;
   }
-  if (one.problem.empty()) one.problem = problem;
+  if (!one.problem) one.problem = problem;
   return {std::move(one)};
 }
 
@@ -184,14 +186,14 @@ std::vector<Attached> read_referrer(ContentStore& store, const Descriptor& liste
                {}};
   const auto content = store.manifest(listed.digest);
   if (!content) {
-    one.problem = content.error().message();
+    one.problem = content.error();
     return {std::move(one)};
   }
   one.descriptor = content->descriptor;
   if (!oci::media_type::is_manifest(content->descriptor.media_type)) return {std::move(one)};
   const auto manifest = oci::Manifest::parse(*content);
   if (!manifest) {
-    one.problem = manifest.error().message();
+    one.problem = manifest.error();
     return {std::move(one)};
   }
   return read_manifest(store, *manifest, std::move(one), subject);
@@ -209,7 +211,7 @@ std::vector<Attached> read_tagged(ContentStore& store, const Content& tagged, st
                      {},
                      {},
                      {},
-                     manifest.error().message(),
+                     manifest.error(),
                      {},
                      {}}};
   }

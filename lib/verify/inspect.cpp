@@ -11,6 +11,7 @@
 #include "hallmark/reference.h"
 #include "oci/manifest.h"
 #include "oci/media_type.h"
+#include "policy/precedence.h"
 #include "verify/attached.h"
 
 namespace hallmark {
@@ -39,7 +40,7 @@ class Inspector {
   void add_tagged(Inspection& into) {
     constexpr std::array<std::string_view, 3> kSuffixes = {".sig", ".att", ".sbom"};
     std::array<std::vector<Attached>, kSuffixes.size()> read;
-    std::array<std::string, kSuffixes.size()> problems;
+    std::array<std::optional<Error>, kSuffixes.size()> problems;
     base::for_each_parallel(kSuffixes.size(), kSuffixes.size(), [&](std::size_t i) {
       const std::string tag = into.image.digest.tag() + std::string(kSuffixes[i]);
       if (!is_tag(tag)) return;  // a SHA-512 digest does not fit into a tag
@@ -47,26 +48,26 @@ class Inspector {
       if (content) {
         read[i] = verification::read_tagged(signatures_, *content, kSuffixes[i], into.image.digest);
       } else if (content.error().kind() != Outcome::not_found) {
-        problems[i] = "tag " + tag + ": " + content.error().message();
+        problems[i] = content.error().within("tag " + tag);
       }
     });
     for (auto& list : read) std::ranges::move(list, std::back_inserter(into.attached));
     for (auto& problem : problems) {
-      if (!problem.empty()) into.problems.push_back(std::move(problem));
+      if (problem) into.problems.push_back(*std::move(problem));
     }
   }
 
   void add_referrers(Inspection& into) {
     auto listing = signatures_.referrers(into.image.digest, {});
     if (!listing) {
-      into.problems.push_back("referrers: " + listing.error().message());
+      into.problems.push_back(listing.error().within("referrers"));
       return;
     }
-    if (listing->incomplete) into.problems.push_back("referrers: " + listing->incomplete->message());
+    if (listing->incomplete) into.problems.push_back(listing->incomplete->within("referrers"));
     auto& listed = listing->descriptors;
     if (listed.size() > limits::signature_candidates) {
-      into.problems.push_back("only " + std::to_string(limits::signature_candidates) + " of " +
-                              std::to_string(listed.size()) + " referrers are shown");
+      note_limit(into, "only " + std::to_string(limits::signature_candidates) + " of " + std::to_string(listed.size()) +
+                           " referrers are shown");
       listed.erase(listed.begin() + limits::signature_candidates, listed.end());
     }
     std::vector<std::vector<Attached>> read(listed.size());
@@ -79,12 +80,12 @@ class Inspector {
   void add_children(const Content& content, std::size_t depth, Inspection& into) {
     const auto index = oci::Index::parse(content);
     if (!index) {
-      into.problems.push_back(index.error().message());
+      into.problems.push_back(index.error());
       return;
     }
     if (depth > limits::index_depth) {
-      into.problems.push_back("indexes are nested more than " + std::to_string(limits::index_depth) +
-                              " deep: what is below is not shown");
+      note_limit(into, "indexes are nested more than " + std::to_string(limits::index_depth) +
+                           " deep: what is below is not shown");
       return;
     }
     for (const auto& child : index->manifests) {
@@ -92,12 +93,15 @@ class Inspector {
           oci::media_type::is_manifest(child.media_type) || oci::media_type::is_index(child.media_type);
       if (!is_document || !seen_.insert(child.digest).second) continue;
       if (seen_.size() > limits::index_manifests) {
-        into.problems.push_back("more than " + std::to_string(limits::index_manifests) +
-                                " manifests: the rest is not shown");
+        note_limit(into, "more than " + std::to_string(limits::index_manifests) + " manifests: the rest is not shown");
         return;
       }
       into.children.push_back(child_of(child, depth + 1));
     }
+  }
+
+  static void note_limit(Inspection& into, std::string text) {
+    into.problems.emplace_back(Outcome::malformed, std::move(text));
   }
 
   Inspection child_of(const Descriptor& child, std::size_t depth) {
@@ -106,7 +110,8 @@ class Inspector {
     if (content) {
       found = look_at(*content, depth);
     } else {
-      found.problems.push_back(content.error().message());
+      const Error& error = content.error();  // what an index names must be there
+      found.problems.push_back(error.kind() == Outcome::not_found ? error.as(Outcome::malformed) : error);
     }
     found.image.platform = child.platform;
     return found;
@@ -117,7 +122,29 @@ class Inspector {
   std::set<Digest> seen_;
 };
 
+// What the store sent may be broken and is shown; what it did not send is missing.
+bool was_not_sent(const Error& error) {
+  return error.kind() == Outcome::unreachable || error.kind() == Outcome::throttled ||
+         error.kind() == Outcome::unauthorized;
+}
+
+void keep_gravest(std::optional<Error>& gravest, const Error& error) {
+  if (!gravest || policy::outranks(error.kind(), gravest->kind())) gravest = error;
+}
+
 }  // namespace
+
+std::optional<Error> incompleteness(const Inspection& inspection) {
+  std::optional<Error> gravest;
+  for (const auto& problem : inspection.problems) keep_gravest(gravest, problem);
+  for (const auto& attached : inspection.attached) {
+    if (attached.problem && was_not_sent(*attached.problem)) keep_gravest(gravest, *attached.problem);
+  }
+  for (const auto& child : inspection.children) {
+    if (const auto below = incompleteness(child)) keep_gravest(gravest, *below);
+  }
+  return gravest;
+}
 
 Result<Inspection> inspect(ContentStore& image, const Digest& digest, ContentStore* signatures) {
   return Inspector(image, signatures != nullptr ? *signatures : image).root(digest);

@@ -68,16 +68,18 @@ TEST_CASE("the tree of an inspection shows problems beside what was found") {
                                  .predicate_type = "",
                                  .key_hint = "0123456789abcdef",
                                  .log_entries = {},
-                                 .problem = "",
+                                 .problem = std::nullopt,
                                  .annotations = {{"stage", "dev\x1b"}},
                                  .docker_reference = "acme.test/app"});
-  inspection.problems.emplace_back("the .att tag: timed\nout");
+  inspection.problems.emplace_back(Outcome::unreachable, "the .att tag: timed\nout");
   inspection.children.push_back(child);
   const auto lines = tree_of(inspection);
   REQUIRE(lines.size() == 4);
   CHECK_THAT(lines[1], Catch::Contains("├─ signature  bundle  sha256:") && Catch::Contains("key 0123456789ab…") &&
                            Catch::Contains("for acme.test/app  stage=dev\\x1b") && Catch::Contains("(referrers API)"));
   const auto said = *to_json(inspection).find("attached")->as_array();
+  CHECK(*to_json(inspection).find("outcome")->as_string() == "unreachable");
+  CHECK(to_json(child).find("exit_code")->dump() == "0");
   CHECK(*said.at(0).find("docker_reference")->as_string() == "acme.test/app");
   CHECK_THAT(lines[2], Catch::Contains("├─ PROBLEM: the .att tag: timed\\x0aout"));
   CHECK_THAT(lines[3], Catch::Contains("└─ linux/amd64") && Catch::Contains("nothing attached"));

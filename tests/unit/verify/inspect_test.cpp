@@ -66,8 +66,25 @@ TEST_CASE("everything attached is listed with what it says") {
       CHECK(one.docker_reference == "registry.example/shop/api");
       CHECK(one.annotations == Annotations{{"a", "b"}});
     }
-    CHECK(one.problem.empty() == (one.found_by != ".att tag"));  // its payload is {}
+    CHECK(!one.problem == (one.found_by != ".att tag"));  // its payload is {}
   }
+}
+
+TEST_CASE("an inspection is incomplete where something was not sent, not where it is broken") {
+  MemoryStore store;
+  const auto image = add_image(store);
+  const auto referrer = attach_bundle(store, image, release());
+  attach_bundle(store, image, release(), {.edit_bundle = [](std::string& bundle) { bundle = "{"; }});
+  CHECK_FALSE(incompleteness(inspect(store, image.digest).value()));
+  store.fail_on = [&](std::string_view what) -> std::optional<Error> {
+    if (what == referrer.digest.text()) return Error(Outcome::unreachable, "timed out");
+    return std::nullopt;
+  };
+  Inspection parent{.reference = "", .image = image, .attached = {}, .children = {}, .problems = {}};
+  parent.children.push_back(inspect(store, image.digest).value());
+  const auto missing = incompleteness(parent);
+  REQUIRE(missing);
+  CHECK(missing->kind() == Outcome::unreachable);
 }
 
 TEST_CASE("what cannot be read is listed with its problem and hides nothing") {
@@ -85,11 +102,14 @@ TEST_CASE("what cannot be read is listed with its problem and hides nothing") {
   const auto found = inspect(store, image.digest);
   REQUIRE(found);
   REQUIRE(found->problems.size() == 1);
-  CHECK_THAT(found->problems.front(), Catch::Contains(".att: denied"));
+  CHECK_THAT(found->problems.front().message(), Catch::Contains(".att: denied"));
   REQUIRE(found->attached.size() == 4);
+  const auto missing = incompleteness(*found);
+  REQUIRE(missing);
+  CHECK(missing->kind() == Outcome::unauthorized);  // graver than the referrer that timed out
   for (const auto& one : found->attached) {
-    CHECK_FALSE(one.problem.empty());
-    CHECK(one.problem.find('\x1b') == std::string::npos);
+    REQUIRE(one.problem);
+    CHECK(one.problem->message().find('\x1b') == std::string::npos);
   }
 }
 
@@ -102,7 +122,8 @@ TEST_CASE("a listing that fails is a problem, a missing image an error") {
   };
   const auto found = inspect(store, image.digest);
   REQUIRE(found);
-  CHECK(found->problems == std::vector<std::string>{"referrers: later"});
+  REQUIRE(found->problems.size() == 1);
+  CHECK(found->problems.front().message() == "referrers: later");
   const auto missing = inspect(store, Digest::of(as_bytes("none")));
   REQUIRE_FALSE(missing);
   CHECK(missing.error().kind() == Outcome::not_found);
@@ -132,5 +153,5 @@ TEST_CASE("indexes nested too deep end in a problem [attack 42]") {
   const Inspection* at = &*found;
   while (!at->children.empty()) at = &at->children.front();
   REQUIRE(at->problems.size() == 1);
-  CHECK_THAT(at->problems.front(), Catch::Contains("nested"));
+  CHECK_THAT(at->problems.front().message(), Catch::Contains("nested"));
 }
