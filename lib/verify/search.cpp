@@ -183,12 +183,20 @@ void Search::fetch_blobs(const std::vector<Candidate>& wave) {
   for (std::size_t i = 0; i < list.size(); ++i) {
     if (*read[i]) {
       bytes_ += (*read[i])->size();
+      held_ += (*read[i])->size();
       failures_in_a_row_ = 0;
     } else {
       note_failure(missing_piece(read[i]->error(), "signature blob", list[i].second->digest.text()));
     }
     blobs_.emplace(list[i].first, *std::move(read[i]));
   }
+}
+
+// A list has eight searches at once, and each may be sent candidate_bytes.
+void Search::forget_blobs() {
+  if (held_ <= limits::held_blob_bytes) return;
+  blobs_.clear();
+  held_ = 0;
 }
 
 void Search::load(const Candidate& candidate, Loaded& into) const {
@@ -209,6 +217,7 @@ void Search::read_signatures(std::vector<Candidate> wave) {
   std::erase_if(wave, [&](const Candidate& candidate) { return !blobs_.at(key_of(*candidate.layer)); });
   std::vector<Loaded> loaded(wave.size());
   for (std::size_t i = 0; i < wave.size(); ++i) load(wave[i], loaded[i]);
+  forget_blobs();
   std::ranges::partition(loaded, [](const Loaded& one) { return one.names_our_key; });
   judge(loaded);
 }

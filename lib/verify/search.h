@@ -41,6 +41,7 @@ class Search {
   void read_manifests(const std::vector<Candidate>& wave);
   void read_signatures(std::vector<Candidate> wave);
   void fetch_blobs(const std::vector<Candidate>& wave);
+  void forget_blobs();
   void load(const Candidate& candidate, Loaded& into) const;
   void judge(std::vector<Loaded>& loaded);
   void note_failure(Error error);
@@ -55,7 +56,8 @@ class Search {
   std::set<Digest> listed_;
   std::map<BlobKey, Result<Bytes>> blobs_;  // many keys sign the same simple payload: it is fetched once
   std::size_t looked_at_ = 0;               // candidates taken from discovery
-  std::size_t bytes_ = 0;
+  std::size_t bytes_ = 0;                   // fetched
+  std::size_t held_ = 0;                    // in blobs_
   std::size_t failures_in_a_row_ = 0;
 };
 

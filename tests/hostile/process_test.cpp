@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/json.h"
+#include "base/limits.h"
 #include "formats/simple_signing.h"
 #include "hostile/stage.h"
 #include "support/key_vectors.h"
@@ -170,6 +171,26 @@ TEST_CASE("two thousand signatures by others cost the program neither 10 seconds
   const Descriptor config = scene.stage.honest().add_blob("shop/api", "application/vnd.oci.image.config.v1+json", "{}");
   scene.stage.add_manifest("shop/api", scene.stage.image.digest.tag() + ".sig", config, layers);
   check_refused(scene.verify({}), Outcome::untrusted, "no signature by a trusted key");
+}
+
+TEST_CASE("eight images with 70 MiB of signatures each, of one list, take neither 10 seconds nor 256 MiB [attack 20]") {
+  Scene scene;
+  if (!scene.ready()) return;
+  TestSigner stranger = TestSigner::generate();
+  const std::string filler(limits::payload_bytes - 4'096, 'x');
+  std::vector<Descriptor> layers;
+  for (int i = 0; i < 70; ++i) {
+    const std::string payload =
+        formats::simple_signing_payload(scene.stage.image.digest, "x", {{"n", std::to_string(i) + filler}});
+    scene.stage.honest().add_blob("shop/api", formats::kSimpleSigningType, payload);
+    layers.push_back(formats::simple_signature_layer(as_bytes(payload), stranger.sign(as_bytes(payload)).value()));
+  }
+  const Descriptor config = scene.stage.honest().add_blob("shop/api", "application/vnd.oci.image.config.v1+json", "{}");
+  scene.stage.add_manifest("shop/api", scene.stage.image.digest.tag() + ".sig", config, layers);
+  std::string list;
+  for (int i = 0; i < 7; ++i) list += scene.reference() + "\n";
+  const auto file = scene.folder.put("images.txt", list);
+  check_refused(scene.verify({}, {"--from-file", file.string()}), Outcome::malformed, "looked at 64 MiB");
 }
 
 TEST_CASE("no single failing call lets an unsigned or falsely signed image pass [attack 47]") {
