@@ -11,6 +11,7 @@
 
 #include "base/encoding.h"
 #include "cmd/common/nearest.h"
+#include "cmd/hallmark/peer_flags.h"
 
 namespace hallmark::cmd {
 
@@ -127,6 +128,7 @@ Error unknown_flag(const CLI::App* app, std::string_view typed) {
   const Error error(Outcome::usage, "unknown flag " + base::printable(name) + " of " + full_name(app));
   if (name == "--password" || name == "--pass")
     return error.with_hint("a password never stands on the command line; see \"" + full_name(app) + " --help\"");
+  if (const auto hint = peer_flag_hint(name); !hint.empty()) return error.with_hint(std::string(hint));
   std::vector<std::string> candidates;
   for (const CLI::Option* option : app->get_options())
     for (std::string& candidate : names_of(option)) candidates.push_back(std::move(candidate));

@@ -68,6 +68,8 @@ TEST_CASE("a mistake is a usage error that names it and the way out") {
       {{"do", "x", "--key", "k", "--password=hunter2"},
        "unknown flag --password of hallmark do",
        "never stands on the command line"},
+      {{"do", "x", "--key", "k", "--yes"}, "unknown flag --yes of hallmark do", "hallmark asks nothing"},
+      {{"do", "x", "--key", "k", "--tlog-upload=false"}, "unknown flag --tlog-upload", "leave it out"},
       {{"do", "x"}, "--key is required", "hallmark do --help"},
       {{"do", "--key", "k"}, "REF is required", "hallmark do --help"},
       {{"do", "x", "--key", "k", "--format", "c"}, "--format: c not in {a,b}", ""},
