@@ -53,6 +53,7 @@ TEST_CASE("the defaults that containerd prints of itself switch nothing off") {
   const auto [file, version, bin_dir] = GENERATE(values<Case>({
       {"default-1.7.35.toml", 2, "/opt/containerd/image-verifier/bin"},
       {"default-2.0.14.toml", 3, "/opt/containerd/image-verifier/bin"},
+      {"default-2.1.9.toml", 3, "/opt/containerd/image-verifier/bin"},
       {"default-2.4.2.toml", 4, "/opt/containerd/image-verifier/bin"},
   }));
   INFO(file);
