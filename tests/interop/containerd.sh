@@ -38,9 +38,15 @@ ok "cosign signs" cosign_sign bundle by-cosign.key "$registry/shop/cosign@$diges
 ok "signed by cosign: pulled" pull shop/cosign:1
 push_image "$registry/elsewhere/api:1"; sign_with node/etc/policy.d/release.key bundle elsewhere/api:1
 fails "no rule for the repository: not pulled" 'denied: ' pull elsewhere/api:1
-chmod 664 node/etc/policy.d/policy.yaml
 push_image "$registry/shop/late:1"; sign_with node/etc/policy.d/release.key bundle shop/late:1
-fails "a policy that the group can write: not pulled" 'config: .*may be written by others' pull shop/late:1
+mv node/etc/policy.d/policy.yaml .
+# without_policy WHAT WORDS: with the policy folder as it is now nothing is pulled.
+without_policy() { fails "$1: not pulled" "config: .*$2" pull shop/late:1; }
+without_policy "no policy" 'no policy in the folder'
+: >node/etc/policy.d/policy.yaml; without_policy "an empty policy" 'policy.yaml'
+echo 'rules: [' >node/etc/policy.d/policy.yaml; without_policy "a broken policy" 'not valid YAML'
+cp policy.yaml node/etc/policy.d/policy.yaml
+for mode in 664 646; do chmod $mode node/etc/policy.d/policy.yaml; without_policy "a policy of mode $mode" 'may be written by others'; done
 chmod 644 node/etc/policy.d/policy.yaml
 ok "mended: pulled" pull shop/late:1
 

@@ -73,6 +73,27 @@ outcome "a broken policy: refused [attack 44]" 40 'policy.yaml:2:1: not valid YA
 (cat policy.yaml; echo "revoked: {digests: [\"$good\"]}") >node/etc/policy.d/policy.yaml
 outcome "a revocation takes effect at once" 14 '^revoked: ' ask "$registry/shop/api:1" "$good"
 cp policy.yaml node/etc/policy.d/policy.yaml
+
+# A policy that must be signed, and none older than one that was in force.
+"$hallmark" key generate -q --format pkcs8 --out node/etc/officer >/dev/null
+echo 'policy-key: officer.pub' >node/etc/config.yaml
+with_serial() { sed "s/^version: 1/version: 1\nserial: $1/" policy.yaml >node/etc/policy.d/policy.yaml; }
+sign_policy() { rm -f node/etc/policy.d/policy.yaml.sigstore.json; "$hallmark" policy sign -q --key node/etc/officer.key node/etc/policy.d/policy.yaml >/dev/null; }
+outcome "a policy without the signature that it needs: refused [attack 40]" 40 'policy.yaml: not signed' ask "$registry/shop/api:1" "$good"
+with_serial 7 && sign_policy
+cp node/etc/policy.d/policy.yaml old.yaml; cp node/etc/policy.d/policy.yaml.sigstore.json old.json
+ok "a signed policy" ask "$registry/shop/api:1" "$good"
+with_serial 8
+outcome "a policy that was changed: refused [attack 40]" 40 'changed after it was signed' ask "$registry/shop/api:1" "$good"
+sign_policy
+ok "its successor" ask "$registry/shop/api:1" "$good"
+cp old.yaml node/etc/policy.d/policy.yaml; cp old.json node/etc/policy.d/policy.yaml.sigstore.json
+outcome "the older policy again: refused [attack 40]" 40 'serial 7 is older than 8' ask "$registry/shop/api:1" "$good"
+chmod 777 node/lib
+outcome "serials that others could take back: refused [attack 40]" 40 'lib/hallmark may be written by others' ask "$registry/shop/api:1" "$good"
+chmod 700 node/lib
+rm node/etc/config.yaml node/etc/policy.d/policy.yaml.sigstore.json node/etc/officer.* node/lib/policy-serials.json
+cp policy.yaml node/etc/policy.d/policy.yaml
 outcome "and so does its end" 0 '^verified: ' ask "$registry/shop/api:1" "$good"
 
 kill "$started"; rm -f node/lib/*

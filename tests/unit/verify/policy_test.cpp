@@ -224,7 +224,11 @@ TEST_CASE("no rule for the image is a denial, without a request [attack 38]") {
   REQUIRE(nobody);
   auto options = rule.options();
   options.policy = &*nobody;
-  CHECK(told(verify(store, image.digest, options)) == "denied");
+  const auto verdict = verify(store, image.digest, options);
+  REQUIRE(verdict);
+  CHECK(verdict->outcome == Outcome::denied);
+  CHECK_FALSE(verdict->admitted);
+  CHECK_THAT(verdict->reason, Catch::Contains("no rule"));
   CHECK(store.reads().total() == 0);
 }
 
