@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/try.h"
 #include "hallmark/keys.h"
+#include "policy/key_file.h"
 
 namespace hallmark::cmd {
 
@@ -36,12 +37,6 @@ Result<void> list_folder(const fs::path& folder, std::vector<fs::path>& into) {
   std::ranges::sort(found);
   std::ranges::move(found, std::back_inserter(into));
   return {};
-}
-
-// Whether a key reference names no file: "env://NAME", "awskms://…", "pkcs11:…", "tpm:…".
-bool has_scheme(std::string_view reference) {
-  return reference.find("://") != std::string_view::npos || reference.starts_with("pkcs11:") ||
-         reference.starts_with("tpm:");
 }
 
 Result<PublicKey> key_from_environment(const Environment& environment, const std::string& name) {
@@ -81,10 +76,10 @@ PolicyKeyOpener policy_key_opener(const Environment& environment, FileCheck allo
     if (key.text.starts_with(kEnvironment)) {
       return key_from_environment(environment, key.text.substr(kEnvironment.size()));
     }
-    if (has_scheme(key.text)) return keys::open_public_key(key.text);
-    const fs::path file = fs::path(policy.files()[key.place.file]).parent_path() / key.text;
-    if (allow) HM_DO(allow(file));
-    return keys::open_public_key(file.string());
+    const auto file = policy::key_file(policy, key);
+    if (!file) return keys::open_public_key(key.text);
+    if (allow) HM_DO(allow(*file));
+    return keys::open_public_key(file->string());
   };
 }
 

@@ -1,7 +1,12 @@
 #include "cmd/common/signed_policy.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <chrono>
 #include <map>
 #include <set>
+#include <thread>
 
 #include "base/encoding.h"
 #include "base/file.h"
@@ -17,6 +22,8 @@ namespace {
 
 namespace fs = std::filesystem;
 using Serials = std::map<std::string, std::int64_t>;
+
+constexpr const char* kSerials = "policy-serials.json";
 
 Result<Serials> read_serials(const fs::path& file) {
   Serials serials;
@@ -62,6 +69,35 @@ Result<void> check_none_is_gone(const Policy& policy, const Serials& serials) {
   return {};
 }
 
+// Takes up what is new; whether there was any.
+Result<bool> take_serials(const Policy& policy, Serials& serials) {
+  HM_DO(check_none_is_gone(policy, serials));
+  bool news = false;
+  for (std::size_t i = 0; i < policy.files().size(); ++i) {
+    const auto serial = static_cast<std::int64_t>(policy.serials()[i]);
+    const auto [known, added] = serials.emplace(path_of(policy.files()[i]), serial);
+    if (serial < known->second) {
+      return fail(Error(Outcome::config, base::printable(policy.files()[i]) + ": serial " + std::to_string(serial) +
+                                             " is older than " + std::to_string(known->second) +
+                                             ", which was in force before")
+                      .with_hint("a change of the policy needs a higher serial and a new signature"));
+    }
+    news = news || added || serial > known->second;
+    known->second = serial;
+  }
+  return news;
+}
+
+// The folder, locked; not valid where that cannot be done in a second.
+base::FileDescriptor hold(const fs::path& folder) {
+  base::FileDescriptor fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  for (int tries = 0; fd.valid() && ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0; ++tries) {
+    if (tries == 100) return base::FileDescriptor();
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return fd;
+}
+
 }  // namespace
 
 std::string signature_file_of(const std::string& policy_file) { return policy_file + ".sigstore.json"; }
@@ -87,25 +123,22 @@ Result<void> check_policy_signatures(const std::vector<PolicySource>& sources, c
   return {};
 }
 
-Result<bool> check_policy_serials(const Policy& policy, const fs::path& folder) {
-  const fs::path file = folder / "policy-serials.json";
+Result<void> expect_policy_serials(const Policy& policy, const fs::path& folder) {
+  HM_TRY(Serials serials, read_serials(folder / kSerials));
+  HM_TRY([[maybe_unused]] const bool news, take_serials(policy, serials));
+  return {};
+}
+
+Result<bool> keep_policy_serials(const Policy& policy, const fs::path& folder) {
+  const fs::path file = folder / kSerials;
   HM_TRY(Serials serials, read_serials(file));
-  HM_DO(check_none_is_gone(policy, serials));
-  bool changed = false;
-  for (std::size_t i = 0; i < policy.files().size(); ++i) {
-    const std::string path = path_of(policy.files()[i]);
-    const auto serial = static_cast<std::int64_t>(policy.serials()[i]);
-    const auto [known, added] = serials.emplace(path, serial);
-    if (serial < known->second) {
-      return fail(Error(Outcome::config, base::printable(policy.files()[i]) + ": serial " + std::to_string(serial) +
-                                             " is older than " + std::to_string(known->second) +
-                                             ", which was in force before")
-                      .with_hint("a change of the policy needs a higher serial and a new signature"));
-    }
-    changed = changed || added || serial > known->second;
-    known->second = serial;
-  }
-  return !changed || write_serials(file, serials);
+  HM_TRY(bool news, take_serials(policy, serials));
+  if (!news) return true;
+  const auto held = hold(folder);
+  if (!held.valid()) return false;
+  HM_TRY(serials, read_serials(file));  // another may have written meanwhile
+  HM_TRY(news, take_serials(policy, serials));
+  return !news || write_serials(file, serials);
 }
 
 }  // namespace hallmark::cmd

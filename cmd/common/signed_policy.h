@@ -18,9 +18,11 @@ namespace hallmark::cmd {
 [[nodiscard]] Result<void> check_policy_signatures(const std::vector<PolicySource>& sources,
                                                    const std::string& key_file);
 
-// The highest `serial` seen of each file, by its absolute path, kept in FOLDER/policy-serials.json. A lower one than
-// before is an error (config). What is new is written; where that cannot be done, nothing is forgotten, and the answer
-// is false: the file's next older version would not be noticed.
-[[nodiscard]] Result<bool> check_policy_serials(const Policy& policy, const std::filesystem::path& folder);
+// The highest `serial` seen of each file, by its absolute path, is kept in FOLDER/policy-serials.json: a lower one than
+// before, or a file that is gone, is an error (config). Here nothing is written.
+[[nodiscard]] Result<void> expect_policy_serials(const Policy& policy, const std::filesystem::path& folder);
+// The same, and what is new is written, one process at a time. Where that cannot be done, nothing is forgotten, and the
+// answer is false: the file's next older version would not be noticed.
+[[nodiscard]] Result<bool> keep_policy_serials(const Policy& policy, const std::filesystem::path& folder);
 
 }  // namespace hallmark::cmd

@@ -31,7 +31,9 @@ Options:
 
 Files:
   /etc/hallmark/policy.d/*.yaml   the policy
-  /etc/hallmark/config.yaml       policy, policy-key: where it lies, and whose signature it must have
+  /etc/hallmark/config.yaml       policy, policy-key: where it lies, and whose signature it must have;
+                                  containerd-config, credential-provider-config,
+                                  credential-provider-bin-dir: where they are, if elsewhere
   /etc/hallmark/certs.d           certificates and mirrors of registries, before containerd's own
   /etc/hallmark/auth.json         logins of registries, before kubelet's, docker's and podman's
   /var/lib/hallmark               decisions that are remembered

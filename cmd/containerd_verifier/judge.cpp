@@ -12,7 +12,6 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/try.h"
-#include "cmd/common/config_file.h"
 #include "cmd/common/policy_desk.h"
 #include "cmd/common/registry_settings.h"
 #include "cmd/common/signed_policy.h"
@@ -20,6 +19,7 @@
 #include "cmd/containerd_verifier/trusted_file.h"
 #include "cmd/containerd_verifier/worker.h"
 #include "hallmark/verify.h"
+#include "node/config_file.h"
 #include "node/node_registry.h"
 #include "registry/certs_d.h"
 #include "registry/credential_source.h"
@@ -50,33 +50,43 @@ Result<Bytes> read_input(int fd, const Clock& clock, Instant deadline) {
   }
 }
 
-// Settings, policy files, the folder they lie in and the keys they name belong to root; where there is a policy key,
-// they are signed, too.
+// What config.yaml says of them, if it belongs to root.
+Result<node::NodePaths> trusted_paths(const node::NodePaths& paths) {
+  HM_TRY(const bool there, base::is_there(paths.config_file(), Outcome::config));
+  if (there) HM_DO(check_trusted(paths.config_file()));
+  return node::configured(paths);
+}
+
+// Where there is a policy key: each file signed, and none older than one that was in force.
+Result<void> check_signed(const node::NodePaths& paths, const std::vector<PolicySource>& sources) {
+  HM_DO(check_trusted(paths.policy_key));
+  return check_policy_signatures(sources, paths.policy_key.string());
+}
+
+Result<void> check_serials(const node::NodePaths& paths, const Policy& policy) {
+  HM_TRY(const bool there, base::is_there(paths.state_dir(), Outcome::config));
+  if (there) HM_DO(check_trusted(paths.state_dir()));
+  HM_TRY(const bool remembered, keep_policy_serials(policy, paths.state_dir()));
+  if (remembered) return {};
+  return fail(Outcome::config, "the serial of the policy cannot be kept in " + paths.state_dir().string());
+}
+
+// Policy files, the folders they lie in and the keys they name belong to root.
 Result<std::unique_ptr<PolicyDesk>> open_policy(const node::NodePaths& paths, const Environment& nothing) {
-  HM_TRY(const bool configured, base::is_there(kConfigFile, Outcome::config));
-  if (configured) HM_DO(check_trusted(kConfigFile));
-  HM_TRY(const ConfigFile config, ConfigFile::read(nothing));
-  std::vector<std::string> policies = config.policy;
-  if (policies.empty()) policies = {paths.policy_dir.string()};
-  for (const std::string& path : policies) {
+  std::vector<std::string> policies;
+  for (const auto& path : paths.policies) {
     HM_TRY(const bool there, base::is_there(path, Outcome::config));
     if (!there)
-      return fail(Error(Outcome::config, "no policy: " + path + " is not there")
+      return fail(Error(Outcome::config, "no policy: " + path.string() + " is not there")
                       .with_hint("\"hallmark policy init\" writes one to begin with"));
     HM_DO(check_trusted(path));
+    policies.push_back(path.string());
   }
   HM_TRY(const auto sources, read_policy_sources(policies));
   for (const PolicySource& source : sources) HM_DO(check_trusted(source.file));
-  if (!config.policy_key.empty()) {
-    HM_DO(check_trusted(config.policy_key));
-    HM_DO(check_policy_signatures(sources, config.policy_key));
-  }
+  if (!paths.policy_key.empty()) HM_DO(check_signed(paths, sources));
   HM_TRY(Policy policy, Policy::load(sources));
-  if (!config.policy_key.empty()) {
-    HM_TRY(const bool remembered, check_policy_serials(policy, paths.cache.parent_path()));
-    if (!remembered)
-      return fail(Outcome::config, "the serial of the policy cannot be kept in " + paths.cache.parent_path().string());
-  }
+  if (!paths.policy_key.empty()) HM_DO(check_serials(paths, policy));
   return std::make_unique<PolicyDesk>(std::move(policy), policy_key_opener(nothing, check_trusted));
 }
 
@@ -179,7 +189,7 @@ Time kept_until(const Policy& policy, const Decision& decision, Time now) {
 }
 
 Result<Judgement> judge(std::span<const char* const> arguments, int input, const Environment& environment,
-                        const Clock& clock, Instant deadline, const node::NodePaths& paths) {
+                        const Clock& clock, Instant deadline, const node::NodePaths& usual) {
   HM_TRY(const auto flags, VerifierArguments::parse(arguments));
   HM_TRY(const Bytes bytes, read_input(input, clock, deadline));
   HM_TRY(const auto request, VerifierRequest::parse(flags, bytes));
@@ -187,6 +197,7 @@ Result<Judgement> judge(std::span<const char* const> arguments, int input, const
   Judgement judgement{PinnedReference(repository, request.image.digest).text(), {}};
 
   const Environment nothing{{}};
+  HM_TRY(const node::NodePaths paths, trusted_paths(usual));
   HM_TRY(const auto desk, open_policy(paths, nothing));
   HM_TRY(const PolicyDemand* demand, desk->demand_for(repository));
   const Time now = clock.now();

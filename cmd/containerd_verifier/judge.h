@@ -9,7 +9,7 @@
 #include "hallmark/clock.h"
 #include "hallmark/decision_cache.h"
 #include "hallmark/policy.h"
-#include "node/facts.h"
+#include "node/paths.h"
 
 namespace hallmark::cmd {
 
@@ -20,12 +20,12 @@ struct Judgement {
   std::string note = {};  // for standard error: why the cache was not used
 };
 
-// Where things are is fixed, by `paths` and /etc/hallmark/config.yaml: a variable or a flag could be set by whom the
+// Where things are is fixed, by `usual` and /etc/hallmark/config.yaml: a variable or a flag could be set by whom the
 // policy is there to stop. `environment` is asked for the proxy variables alone. An Error refuses the image as well.
 // Everything ends before `deadline`.
 [[nodiscard]] Result<Judgement> judge(std::span<const char* const> arguments, int input, const Environment& environment,
                                       const Clock& clock, std::chrono::steady_clock::time_point deadline,
-                                      const node::NodePaths& paths = {});
+                                      const node::NodePaths& usual = {});
 
 // Until when the decision may be kept: the policy's `cache:` (what is not plainly admitted counts as denied), and no
 // longer than every `from`, `until` and accept rule stays on its side of now.

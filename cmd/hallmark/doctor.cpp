@@ -3,8 +3,10 @@
 #include "base/encoding.h"
 #include "base/try.h"
 #include "cmd/common/json_report.h"
+#include "cmd/common/signed_policy.h"
 #include "cmd/hallmark/options.h"
 #include "node/clock_skew.h"
+#include "node/config_file.h"
 #include "node/doctor.h"
 #include "node/node_registry.h"
 
@@ -27,25 +29,37 @@ struct DoctorFlags {
   RegistryFlags registry;
 };
 
-Result<node::ReadOptions> read_options(const DoctorFlags& flags) {
-  node::ReadOptions options;
-  std::error_code error;
-  options.paths.root.path = std::filesystem::canonical(flags.root, error);
-  if (error) return fail(Outcome::usage, "--root " + base::printable(flags.root) + ": " + error.message());
+// What a flag names goes before what config.yaml does.
+Result<void> take_flags(const DoctorFlags& flags, node::NodePaths& paths) {
   const auto take = [](const std::string& flag, std::filesystem::path& into) {
     if (!flag.empty()) into = flag;
   };
-  take(flags.containerd_config, options.paths.containerd_config);
-  take(flags.policy_dir, options.paths.policy_dir);
-  take(flags.provider_config, options.paths.credential_provider_config);
-  take(flags.provider_bin_dir, options.paths.credential_provider_bin_dir);
+  take(flags.containerd_config, paths.containerd_config);
+  if (!flags.policy_dir.empty()) paths.policies = {flags.policy_dir};
+  take(flags.provider_config, paths.credential_provider_config);
+  take(flags.provider_bin_dir, paths.credential_provider_bin_dir);
   if (flags.provider_config.empty() != flags.provider_bin_dir.empty())
     return fail(Outcome::usage, "--credential-provider-config and --credential-provider-bin-dir belong together");
-  for (const auto& path : {options.paths.containerd_config, options.paths.policy_dir}) {
+  for (const auto& path : {paths.containerd_config, paths.policies.front()}) {
     if (!path.is_absolute())
       return fail(Error(Outcome::usage, base::printable(path.string()) + " is not an absolute path")
                       .with_hint("paths are the node's, below --root"));
   }
+  return {};
+}
+
+// Where things are, with what config.yaml says as hallmark-verifier reads it. If it cannot be read, `settings` says so.
+Result<node::ReadOptions> read_options(const DoctorFlags& flags, std::optional<Error>& settings) {
+  node::ReadOptions options;
+  std::error_code error;
+  options.paths.root.path = std::filesystem::canonical(flags.root, error);
+  if (error) return fail(Outcome::usage, "--root " + base::printable(flags.root) + ": " + error.message());
+  if (auto paths = node::configured(options.paths)) {
+    options.paths = *std::move(paths);
+  } else {
+    settings = paths.error();
+  }
+  HM_DO(take_flags(flags, options.paths));
   options.containerd_version = flags.containerd_version;
   if (!flags.containerd_version.empty() && !node::ContainerdVersion::parse(flags.containerd_version))
     return fail(Error(Outcome::usage, "'" + base::printable(flags.containerd_version) + "' is no version of containerd")
@@ -66,6 +80,15 @@ Result<node::ClockFacts> compare_clocks(const Context& context, const DoctorFlag
     facts.problem = skew.error().message();
   }
   return facts;
+}
+
+// What hallmark-verifier asks of signed policies; nothing is written down.
+Result<void> check_signed_policy(const node::NodePaths& paths, const node::PolicyFacts& facts) {
+  if (paths.policy_key.empty() || !facts.policy) return {};
+  std::vector<PolicySource> sources = facts.sources;
+  for (PolicySource& source : sources) source.file = paths.root.at(source.file).string();
+  HM_DO(check_policy_signatures(sources, paths.root.at(paths.policy_key).string()));
+  return expect_policy_serials(*facts.policy, paths.root.at(paths.state_dir()));
 }
 
 std::string counted(std::ptrdiff_t number, std::string_view what) {
@@ -91,8 +114,12 @@ void print_text(Output& output, const Diagnosis& diagnosis) {
 }
 
 Result<int> examine(Context& context, const DoctorFlags& flags) {
-  HM_TRY(const node::ReadOptions options, read_options(flags));
+  std::optional<Error> settings;
+  HM_TRY(const node::ReadOptions options, read_options(flags, settings));
   node::NodeFacts facts = node::read_node(options, context.clock.now());
+  facts.policy.settings = std::move(settings);
+  if (auto trusted = check_signed_policy(options.paths, facts.policy); !trusted)
+    facts.policy.not_trusted = std::move(trusted).error();
   if (!flags.registry_host.empty()) {
     HM_TRY(facts.clock, compare_clocks(context, flags, options.paths, facts.containerd.config));
   }
@@ -131,9 +158,11 @@ void add_flags(Command& command, DoctorFlags& flags) {
     command.option({.names = names, .value = value, .help = help}, into);
   };
   text("--root", "DIR", "look at the machine whose file system lies there, an unpacked image for instance", flags.root);
-  text("--containerd-config", "FILE", "instead of /etc/containerd/config.toml", flags.containerd_config);
+  text("--containerd-config", "FILE", "instead of what /etc/hallmark/config.yaml names, or /etc/containerd/config.toml",
+       flags.containerd_config);
   text("--containerd-version", "VERSION", "instead of what containerd --version says", flags.containerd_version);
-  text("--policy-dir", "DIR", "instead of /etc/hallmark/policy.d", flags.policy_dir);
+  text("--policy-dir", "DIR", "instead of what /etc/hallmark/config.yaml names, or /etc/hallmark/policy.d",
+       flags.policy_dir);
   text("--credential-provider-config", "FILE", "kubelet's --image-credential-provider-config", flags.provider_config);
   text("--credential-provider-bin-dir", "DIR", "kubelet's --image-credential-provider-bin-dir", flags.provider_bin_dir);
   text("--registry", "HOST", "compare the clock with this registry's; else no request is made", flags.registry_host);
@@ -145,7 +174,8 @@ void add_doctor(Command& root, Context& context) {
   auto flags = std::make_shared<DoctorFlags>();
   Command& command = root.add("doctor", "Say what on this machine would weaken or break verification");
   command.details(
-      "Reads containerd's settings, the folder of verifiers, policy, keys, registry settings, credentials and the "
+      "Reads hallmark's and containerd's settings, the folder of verifiers, policy, keys, registry settings, "
+      "credentials and the "
       "decision cache, and changes nothing. Each finding has an id, a severity, a place and a remedy. Ends with 0, or "
       "with 40 where there are errors; warnings alone are no failure. --quiet leaves out what is fine.");
   command.examples({

@@ -3,11 +3,12 @@
 #include <filesystem>
 
 #include "base/encoding.h"
+#include "base/file.h"
 #include "base/try.h"
-#include "cmd/common/config_file.h"
 #include "cmd/common/password.h"
 #include "cmd/common/signed_policy.h"
 #include "hallmark/keys.h"
+#include "node/config_file.h"
 
 namespace hallmark::cmd {
 
@@ -30,12 +31,23 @@ Result<VerifyOptions> options_of(const VerifyingFlags& flags, const Environment&
   return options;
 }
 
+// The file that HALLMARK_CONFIG names, else /etc/hallmark/config.yaml, which need not exist.
+Result<node::ConfigFile> read_config(const Environment& environment) {
+  const std::string named = environment.get("HALLMARK_CONFIG");
+  const std::filesystem::path file = named.empty() ? node::NodePaths().config_file() : std::filesystem::path(named);
+  if (named.empty()) {
+    HM_TRY(const bool there, base::is_there(file, Outcome::config));
+    if (!there) return node::ConfigFile();
+  }
+  return node::ConfigFile::read({}, file);
+}
+
 // Where the policy is, when there is no --key.
 Result<std::vector<std::string>> policy_paths(const VerifyingFlags& flags, const Environment& environment,
-                                              const ConfigFile& config) {
+                                              const node::ConfigFile& config) {
   if (!flags.policies.empty()) return flags.policies;
   if (const std::string named = environment.get("HALLMARK_POLICY"); !named.empty()) return std::vector{named};
-  if (!config.policy.empty()) return config.policy;
+  if (!config.policy.empty()) return std::vector<std::string>(config.policy.begin(), config.policy.end());
   std::error_code ignored;
   if (std::filesystem::exists(kConfiguredPolicy, ignored)) return std::vector{std::string(kConfiguredPolicy)};
   return fail(Error(Outcome::usage, "neither a key nor a policy was given")
@@ -46,7 +58,7 @@ Result<std::vector<std::string>> policy_paths(const VerifyingFlags& flags, const
 Result<void> check_serials(Context& context, const Policy& policy) {
   const std::string named = context.environment.get("HALLMARK_STATE");
   const std::string folder = named.empty() ? kStateFolder : named;
-  HM_TRY(const bool kept, check_policy_serials(policy, folder));
+  HM_TRY(const bool kept, keep_policy_serials(policy, folder));
   if (!kept)
     context.output.warning("the policy's serial cannot be kept in " + base::printable(folder),
                            "an older version of the policy would not be noticed");
@@ -54,11 +66,12 @@ Result<void> check_serials(Context& context, const Policy& policy) {
 }
 
 Result<std::unique_ptr<PolicyDesk>> open_desk(Context& context, const VerifyingFlags& flags) {
-  HM_TRY(const ConfigFile config, ConfigFile::read(context.environment));
+  HM_TRY(const node::ConfigFile config, read_config(context.environment));
   HM_TRY(const auto paths, policy_paths(flags, context.environment, config));
   HM_TRY(const auto sources, read_policy_sources(paths));
   const bool must_be_signed = !config.policy_key.empty();
-  if (must_be_signed) HM_DO(check_policy_signatures(sources, config.policy_key));  // before anything reads them
+  if (must_be_signed)
+    HM_DO(check_policy_signatures(sources, config.policy_key.string()));  // before anything reads them
   HM_TRY(Policy policy, Policy::load(sources));
   if (must_be_signed) HM_DO(check_serials(context, policy));
   return std::make_unique<PolicyDesk>(std::move(policy), policy_key_opener(context.environment));
@@ -67,7 +80,8 @@ Result<std::unique_ptr<PolicyDesk>> open_desk(Context& context, const VerifyingF
 // What an image sent, where nobody below knew what to do next.
 Error with_next_step(Error error) {
   if (error.kind() != Outcome::malformed || !error.hint().empty()) return error;
-  return error.with_hint("it is damaged or was tampered with: fetch it again, from where it was signed");
+  return error.with_hint(
+      "it is damaged, tampered with or beyond every sensible limit: fetch it again, from where it was signed");
 }
 
 // What a rule says of a tag before it is resolved, if that is a refusal.

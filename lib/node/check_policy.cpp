@@ -98,7 +98,10 @@ std::optional<Diagnosis> check_file(const FileFacts& file, ::uid_t owner, const 
 void check_policy(const NodeFacts& facts, Diagnoses& out) {
   const PolicyFacts& policy = facts.policy;
   const std::size_t before = out.size();
-  if (policy.unreadable) {
+  if (policy.settings) {
+    out.push_back({"settings-invalid", Severity::error, policy.settings->message(), "",
+                   "correct it; until then every pull is refused"});
+  } else if (policy.unreadable) {
     out.push_back({"policy-unreadable", Severity::error, policy.unreadable->message(), policy.folder,
                    "run this as root; if root cannot read it, every pull is refused"});
   } else if (!policy.policy && policy.problems.empty()) {
@@ -107,6 +110,9 @@ void check_policy(const NodeFacts& facts, Diagnoses& out) {
          "there is no policy: hallmark-verifier refuses every image, and without it containerd runs every image",
          policy.folder, "put a policy file (*.yaml) there; docs/policy.md describes it"});
   }
+  if (policy.not_trusted)
+    out.push_back({"policy-not-trusted", Severity::error, policy.not_trusted->message() + ": every pull is refused",
+                   policy.folder, policy.not_trusted->hint()});
   check_content(facts, out);
   check_modes(facts, out);
   if (out.size() == before && policy.policy)

@@ -13,9 +13,7 @@ constexpr std::string_view kName = "hallmark-verifier";
 
 std::string name_of(const FileFacts& file) { return std::filesystem::path(file.path).filename().string(); }
 
-bool is_ours(const FileFacts& file) {
-  return name_of(file).find(kName) != std::string::npos || file.link.find(kName) != std::string::npos;
-}
+bool is_ours(const FileFacts& file) { return file.goes_by(kName); }
 
 std::string put_it_there(const VerifierFacts& verifiers) {
   const std::string from = verifiers.elsewhere.empty() ? std::string(kName) : verifiers.elsewhere.front();
@@ -88,6 +86,9 @@ void check_verifiers(const NodeFacts& facts, Diagnoses& out) {
   }
   check_presence(verifiers, out);
   check_entries(verifiers, out);
+  for (const Error& impostor : verifiers.impostors)
+    out.push_back({"verifier-impostor", Severity::error, impostor.message() + ": no image can be pulled, or any can",
+                   verifiers.folder, put_it_there(verifiers)});
   check_number(verifiers, facts.containerd.config.max_verifiers, out);
   check_time(facts.containerd.config.per_verifier_timeout, out);
   for (const auto& files : {verifiers.entries, verifiers.folders}) {

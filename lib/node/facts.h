@@ -2,7 +2,6 @@
 #pragma once
 
 #include <chrono>
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +10,7 @@
 #include "hallmark/policy.h"
 #include "node/containerd_config.h"
 #include "node/file_facts.h"
+#include "node/paths.h"
 
 namespace hallmark::node {
 
@@ -23,19 +23,6 @@ struct ContainerdVersion {
   [[nodiscard]] bool at_least(unsigned want_major, unsigned want_minor) const {
     return major != want_major ? major > want_major : minor >= want_minor;
   }
-};
-
-// Where things are on the node.
-struct NodePaths {
-  Root root;
-  std::filesystem::path containerd_config = "/etc/containerd/config.toml";
-  std::filesystem::path policy_dir = "/etc/hallmark/policy.d";
-  std::filesystem::path cache = "/var/lib/hallmark/decisions.sqlite";
-  std::filesystem::path hallmark_dir = "/etc/hallmark";
-  // kubelet's flags --image-credential-provider-config and --image-credential-provider-bin-dir; empty: the places where
-  // the clouds' images have them.
-  std::filesystem::path credential_provider_config = {};
-  std::filesystem::path credential_provider_bin_dir = {};
 };
 
 struct ContainerdFacts {
@@ -53,12 +40,16 @@ struct VerifierFacts {
   std::optional<Error> problem;        // it cannot be listed
   std::vector<FileFacts> entries;      // sorted by name, as containerd runs them
   std::vector<std::string> elsewhere;  // hallmark-verifier in other places
+  std::vector<Error> impostors;        // of the name, but they do not answer as the program does
 };
 
 struct PolicyFacts {
-  std::string folder;
-  std::vector<FileFacts> files;     // policy files, the keys they name, and all folders above, each once
-  std::optional<Error> unreadable;  // a file that cannot be read
+  std::string folder;                 // or a list of what config.yaml names
+  std::vector<FileFacts> files;       // config.yaml, policies, the keys they name, and all folders above, each once
+  std::optional<Error> settings;      // config.yaml cannot be used; then nothing was read
+  std::optional<Error> unreadable;    // a policy that cannot be read
+  std::vector<PolicySource> sources;  // what was read, by its place on the node
+  std::optional<Error> not_trusted;   // where there is a policy-key: a signature or a serial is not as it must be
   std::vector<PolicyProblem> problems;
   std::optional<Policy> policy;
   std::vector<std::string> missing_keys;  // "release.pub, named in …": files that are not there
@@ -113,8 +104,9 @@ struct ReadOptions {
   std::string containerd_version;  // instead of asking the program
 };
 
-// Reads; changes nothing. The only program that is run is `containerd --version`, and only where the root is this
-// machine's. Never fails: what cannot be read is a fact.
+// Reads; changes nothing. The only programs that are run are `containerd --version` and `hallmark-verifier --version`,
+// and only where the root is this machine's. Never fails: what cannot be read is a fact. `not_trusted` is for who can
+// read keys.
 [[nodiscard]] NodeFacts read_node(const ReadOptions& options, Time now);
 
 }  // namespace hallmark::node

@@ -8,6 +8,25 @@ namespace hallmark::node {
 
 namespace fs = std::filesystem;
 
+bool FileFacts::goes_by(std::string_view name) const {
+  return fs::path(path).filename().string().find(name) != std::string::npos || link.find(name) != std::string::npos;
+}
+
+bool exists(const Root& root, const fs::path& path) {
+  std::error_code ignored;
+  return fs::exists(root.at(path), ignored);
+}
+
+Result<std::vector<std::string>> names_in(const fs::path& folder) {
+  std::error_code error;
+  std::vector<std::string> names;
+  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
+    names.push_back(at->path().filename().string());
+  if (error) return fail(Outcome::config, "cannot be read: " + error.message());
+  std::ranges::sort(names);
+  return names;
+}
+
 FileFacts file_facts(const Root& root, const fs::path& path) {
   FileFacts facts{path.string()};
   const fs::path here = root.at(path);

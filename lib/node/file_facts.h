@@ -5,8 +5,10 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "hallmark/result.h"
 #include "node/root.h"
 
 namespace hallmark::node {
@@ -22,7 +24,13 @@ struct FileFacts {
   [[nodiscard]] bool executable() const { return kind == Kind::file && (mode & 0111) != 0; }
   // By group or others, a sticky folder (/tmp) included: who may put a file there can be first.
   [[nodiscard]] bool writable_by_others() const { return (mode & 0022) != 0; }
+  // Whether its name, or that of the file it leads to, has this in it.
+  [[nodiscard]] bool goes_by(std::string_view name) const;
 };
+
+[[nodiscard]] bool exists(const Root& root, const std::filesystem::path& path);
+// The names in a folder of this machine, sorted as Go sorts them: by their bytes. Kind of errors: config.
+[[nodiscard]] Result<std::vector<std::string>> names_in(const std::filesystem::path& folder);
 
 // Links are followed; what cannot be looked at is missing.
 [[nodiscard]] FileFacts file_facts(const Root& root, const std::filesystem::path& path);

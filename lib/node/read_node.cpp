@@ -12,6 +12,7 @@
 #include "base/try.h"
 #include "node/facts.h"
 #include "node/node_registry.h"
+#include "node/read_policy.h"
 #include "registry/docker_config.h"
 #include "registry/hosts_toml.h"
 
@@ -19,22 +20,6 @@ namespace hallmark::node {
 namespace {
 
 namespace fs = std::filesystem;
-
-bool exists(const Root& root, const fs::path& path) {
-  std::error_code ignored;
-  return fs::exists(root.at(path), ignored);
-}
-
-// The names in a folder, sorted as Go sorts them: by their bytes.
-Result<std::vector<std::string>> names_in(const fs::path& folder) {
-  std::error_code error;
-  std::vector<std::string> names;
-  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
-    names.push_back(at->path().filename().string());
-  if (error) return fail(Outcome::config, "cannot be read: " + error.message());
-  std::ranges::sort(names);
-  return names;
-}
 
 void find_containerd(const ReadOptions& options, ContainerdFacts& facts) {
   const Root& root = options.paths.root;
@@ -70,6 +55,24 @@ ContainerdFacts read_containerd(const ReadOptions& options) {
   return facts;
 }
 
+// A file of the name may be of another machine's kind, cut off, or something else. Nothing is run that others could
+// have put there.
+void ask_ours(const Root& root, VerifierFacts& facts) {
+  const auto safe = [](const FileFacts& file) { return file.owner == 0 && !file.writable_by_others(); };
+  if (root.path != "/" || !std::ranges::all_of(facts.folders, safe)) return;
+  for (const FileFacts& entry : facts.entries) {
+    if (!entry.goes_by("hallmark-verifier") || !entry.executable() || !safe(entry)) continue;
+    const auto ran = base::run_child(entry.path, {"--version"}, {},
+                                     {.environment = {}, .patience = std::chrono::seconds(5), .most_output = 4096});
+    if (!ran) {
+      facts.impostors.push_back(ran.error().within(entry.path));
+    } else if (ran->exit_code != 0 || !ran->output.text().starts_with("hallmark-verifier ")) {
+      facts.impostors.emplace_back(Outcome::config,
+                                   entry.path + ": does not answer \"--version\" as hallmark-verifier does");
+    }
+  }
+}
+
 VerifierFacts read_verifiers(const Root& root, const ContainerdConfig& config) {
   VerifierFacts facts;
   facts.folder = config.bin_dir.value;
@@ -81,78 +84,12 @@ VerifierFacts read_verifiers(const Root& root, const ContainerdConfig& config) {
       facts.problem = names.error();
     }
   }
+  ask_ours(root, facts);
   for (const char* folder :
        {"/usr/local/bin", "/usr/bin", "/usr/sbin", "/usr/local/sbin", "/usr/libexec/hallmark",
         "/opt/containerd/image-verifier/bin", "/opt/containerd/image-verifier", "/opt/hallmark/bin"}) {
     const fs::path file = fs::path(folder) / "hallmark-verifier";
     if (folder != facts.folder && exists(root, file)) facts.elsewhere.push_back(file.string());
-  }
-  return facts;
-}
-
-// A key of the policy that is a file of the node; nothing for those that are elsewhere or stand in the policy.
-std::optional<fs::path> key_file(const Policy& policy, const PolicyKey& key) {
-  if (key.kind != PolicyKey::Kind::reference) return std::nullopt;
-  for (const std::string_view elsewhere : {"fd:", "pkcs11:", "tpm:"}) {
-    if (key.text.starts_with(elsewhere)) return std::nullopt;
-  }
-  if (key.text.find("://") != std::string::npos) return std::nullopt;
-  const fs::path path = key.text;
-  if (path.is_absolute()) return path;
-  return (fs::path(policy.files()[key.place.file]).parent_path() / path).lexically_normal();
-}
-
-void add_files(const Root& root, const fs::path& path, std::vector<FileFacts>& into) {
-  for (FileFacts& facts : with_folders_above(root, path)) {
-    if (std::ranges::find(into, facts.path, &FileFacts::path) == into.end()) into.push_back(std::move(facts));
-  }
-}
-
-void read_keys(const Root& root, PolicyFacts& facts) {
-  const auto look = [&](const PolicyKey& key) {
-    const std::string where = ", named in " + facts.policy->where(key.place);
-    const auto file = key_file(*facts.policy, key);
-    if (!file && key.text.starts_with("env://"))
-      facts.useless_keys.push_back(base::printable(key.text, 100) + where +
-                                   ": hallmark-verifier reads no variables but those of proxies");
-    if (!file) return;
-    add_files(root, *file, facts.files);
-    if (!exists(root, *file)) return facts.missing_keys.push_back(file->string() + where);
-    const auto text = base::read_file(root.at(*file), limits::key_file_bytes, Outcome::key);
-    const auto opened = text ? PublicKey::from_pem(as_text(*text)) : Result<PublicKey>(fail(text.error()));
-    if (!opened) facts.useless_keys.push_back(file->string() + where + ": " + opened.error().message());
-  };
-  for (const PolicyAnchor& anchor : facts.policy->anchors()) std::ranges::for_each(anchor.keys, look);
-  std::ranges::for_each(facts.policy->revoked_keys(), look);
-}
-
-PolicyFacts read_policy(const NodePaths& paths) {
-  PolicyFacts facts;
-  facts.folder = paths.policy_dir.string();
-  if (!exists(paths.root, paths.policy_dir)) return facts;
-  add_files(paths.root, paths.policy_dir, facts.files);
-  const auto names = names_in(paths.root.at(paths.policy_dir));
-  if (!names) {
-    facts.unreadable = names.error().within(facts.folder);
-    return facts;
-  }
-  std::vector<PolicySource> sources;
-  for (const std::string& name : *names) {
-    const fs::path file = paths.policy_dir / name;
-    if (!is_policy_file(name)) continue;
-    add_files(paths.root, file, facts.files);
-    const auto bytes = base::read_file(paths.root.at(file), limits::yaml_bytes, Outcome::config);
-    if (!bytes) {
-      facts.unreadable = bytes.error();
-      return facts;
-    }
-    sources.push_back({file.string(), std::string(as_text(*bytes))});
-  }
-  if (sources.empty()) return facts;
-  facts.problems = Policy::check(sources);
-  if (auto policy = Policy::load(sources)) {
-    facts.policy = *std::move(policy);
-    read_keys(paths.root, facts);
   }
   return facts;
 }

@@ -8,6 +8,7 @@
 #include <functional>
 
 #include "base/time.h"
+#include "node/config_file.h"
 #include "node/node_registry.h"
 #include "support/temporary_folder.h"
 
@@ -108,6 +109,14 @@ TEST_CASE("each weakness is found, with its severity, its words and a remedy [at
       {[](NodeFacts& f) { f.containerd.version.reset(); },
        "warning containerd-version: the version of containerd is not known (/usr/bin/containerd)"},
       {[](NodeFacts& f) { f.containerd = {}; }, "warning containerd-version: containerd was not found"},
+      {[](NodeFacts& f) { f.policy.settings = Error(Outcome::config, "config.yaml:1:1: policies: unknown key"); },
+       "error settings-invalid: config.yaml:1:1: policies: unknown key"},
+      {[](NodeFacts& f) {
+         f.policy.not_trusted = Error(Outcome::config, "policy.yaml: not signed").with_hint("sign it with it");
+       },
+       "error policy-not-trusted: policy.yaml: not signed: every pull is refused"},
+      {[](NodeFacts& f) { f.verifiers.impostors = {Error(Outcome::config, "hallmark-verifier: is something else")}; },
+       "error verifier-impostor: hallmark-verifier: is something else"},
       {[](NodeFacts& f) { f.containerd.problem = Error(Outcome::config, "config.toml:1: no"); },
        "error containerd-config: containerd's configuration cannot be read: config.toml:1: no"},
       {config("disabled_plugins = ['io.containerd.image-verifier.v1.bindir']"),
@@ -321,6 +330,30 @@ TEST_CASE("a machine is read from a folder, and nothing in it is changed") {
     CHECK_THAT(text, Catch::Contains(id));
   CHECK_THAT(text, !Catch::Contains("containerd-version") && !Catch::Contains("cri-") && !Catch::Contains("-mode"));
   CHECK_FALSE(fs::exists(root / "var/lib/hallmark"));
+}
+
+TEST_CASE("policies are read from where config.yaml has them, and its own mode counts [attack 44]") {
+  const TemporaryFolder root;
+  root.put("etc/hallmark/config.yaml", "policy: [a, b.yaml]\n");
+  root.put("etc/hallmark/a/one.yaml", kPolicy);
+  root.put("etc/hallmark/policy.d/not-named.yaml", "rules: [");
+  node::ReadOptions options;
+  options.paths.root.path = root.path();
+  options.containerd_version = "2.4.2";
+  const auto named = node::configured(options.paths);
+  REQUIRE(named);
+  options.paths = *named;
+  REQUIRE(::chmod((root.path() / "etc/hallmark/config.yaml").c_str(), 0664) == 0);
+  auto facts = node::read_node(options, at("2026-06-01T00:00:00Z"));
+  CHECK(facts.policy.sources.size() == 1);
+  CHECK_THAT(problems(node::diagnose(facts)),
+             Catch::Contains("policy-unreadable: /etc/hallmark/b.yaml is not there") &&
+                 Catch::Contains("policy-mode: others may write it (mode 0664) and change what may run here "
+                                 "(/etc/hallmark/config.yaml)"));
+  root.put("etc/hallmark/b.yaml", "rules: [{match: other.example/x, require: {any: [release]}}]\nversion: 1\n");
+  facts = node::read_node(options, at("2026-06-01T00:00:00Z"));
+  REQUIRE(facts.policy.policy);
+  CHECK(facts.policy.policy->rules().size() == 2);
 }
 
 TEST_CASE("a registry client on a node finds what the node has") {
