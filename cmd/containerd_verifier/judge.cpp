@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <set>
 
 #include "base/encoding.h"
 #include "base/file.h"
@@ -15,15 +14,13 @@
 #include "cmd/common/policy_desk.h"
 #include "cmd/common/registry_settings.h"
 #include "cmd/common/signed_policy.h"
+#include "cmd/containerd_verifier/reach.h"
 #include "cmd/containerd_verifier/request.h"
 #include "cmd/containerd_verifier/trusted_file.h"
 #include "cmd/containerd_verifier/worker.h"
 #include "hallmark/verify.h"
 #include "node/config_file.h"
 #include "node/node_registry.h"
-#include "registry/certs_d.h"
-#include "registry/credential_source.h"
-#include "registry/endpoint.h"
 
 namespace hallmark::cmd {
 namespace {
@@ -106,42 +103,6 @@ Result<RegistryOptions> registry_for(const node::NodePaths& paths, const Environ
   return node::node_registry_options(paths, std::move(options), clock);
 }
 
-// Answers the worker, which may neither read credentials nor run a helper.
-class Logins {
- public:
-  // Of nothing but where these lie a login is told.
-  Logins(const RegistryOptions& options, std::vector<Repository> places)
-      : options_(options), places_(std::move(places)) {}
-
-  Result<std::optional<RegistryLogin>> find(const std::string& registry, const std::string& repository) {
-    if (!source_) HM_DO(open());
-    if (!allowed_.contains({registry, repository}))
-      return fail(Outcome::internal, "the verifying process asked for a login of " + base::printable(registry) + "/" +
-                                         base::printable(repository) + ", which is none of its business");
-    HM_TRY(auto known, source_->find(registry, repository));
-    if (!known) return std::nullopt;
-    return RegistryLogin{std::move(known->user), std::move(known->password), std::move(known->source),
-                         std::move(known->identity_token)};
-  }
-
- private:
-  Result<void> open() {
-    for (const Repository& place : places_) {
-      HM_TRY(const auto config, registry::host_config(options_.certs_dirs, place.registry()));
-      HM_TRY(const auto endpoints, registry::endpoints_of(place.registry(), options_, config));
-      for (const auto& endpoint : endpoints) allowed_.emplace(endpoint.host, endpoint.prefix + place.path());
-    }
-    HM_TRY(auto opened, registry::CredentialSource::open(options_));
-    source_.emplace(std::move(opened));
-    return {};
-  }
-
-  const RegistryOptions& options_;
-  std::vector<Repository> places_;
-  std::set<std::pair<std::string, std::string>> allowed_;
-  std::optional<registry::CredentialSource> source_;  // opened with the first question
-};
-
 Decision decision_of(const Verdict& verdict) {
   return {verdict.outcome, verdict.admitted, verdict.enforced, verdict.reason, verdict.hint};
 }
@@ -215,7 +176,7 @@ Result<Judgement> judge(std::span<const char* const> arguments, int input, const
   HM_TRY(const RegistryOptions options, registry_for(paths, environment, clock, deadline));
   std::vector<Repository> places = {repository};
   if (demand->rule() != nullptr && demand->rule()->signatures) places.push_back(*demand->rule()->signatures);
-  Logins logins(options, std::move(places));
+  Reach reach(options, places);
   const auto work = [&](const LoginLookup& asked) {
     RegistryOptions bare = options;
     bare.auth_files.clear();
@@ -223,8 +184,8 @@ Result<Judgement> judge(std::span<const char* const> arguments, int input, const
     bare.login_lookups = {asked};
     return verify_image(request, *demand, bare, clock, now);
   };
-  const auto known = [&](const std::string& host, const std::string& path) { return logins.find(host, path); };
-  auto decision = run_worker(work, known, clock, deadline);
+  const auto known = [&](const std::string& host, const std::string& path) { return reach.login(host, path); };
+  auto decision = run_worker({work, reach.readable()}, known, clock, deadline);
   if (!decision && decision.error().kind() == Outcome::unreachable) {
     HM_TRY(judgement.decision, late(*demand, request.image.digest, now, std::move(decision).error()));
     return judgement;

@@ -19,6 +19,7 @@
 
 #include "base/limits.h"
 #include "base/try.h"
+#include "cmd/containerd_verifier/reading.h"
 
 namespace hallmark::cmd {
 namespace {
@@ -207,7 +208,7 @@ Result<void> bound(int resource, ::rlim_t most, const char* what) {
 
 }  // namespace
 
-Result<void> lock_down() {
+Result<void> lock_down(std::span<const std::filesystem::path> readable) {
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return fail(refused(errno, "no new privileges"));
   (void)::prctl(PR_SET_DUMPABLE, 0);
   HM_DO(bound(RLIMIT_CORE, 0, "core dumps"));
@@ -215,6 +216,7 @@ Result<void> lock_down() {
   HM_DO(bound(RLIMIT_CPU, static_cast<::rlim_t>(limits::verifier_cpu.count()), "CPU time"));
   HM_DO(bound(RLIMIT_AS, limits::verifier_memory, "memory"));
   HM_DO(bound(RLIMIT_NOFILE, limits::verifier_files, "open files"));
+  HM_DO(read_only_below(readable));
   HM_DO(drop_capabilities());
   const Filter filter(::seccomp_init(SCMP_ACT_KILL_PROCESS));
   if (!filter) return fail(refused(ENOMEM, "seccomp"));

@@ -85,13 +85,13 @@ class RemoteLogins {
 };
 
 // Never returns: what it has to say is in the socket, or nothing is.
-[[noreturn]] void be_worker(int socket, const Work& work, ::pid_t parent) {
+[[noreturn]] void be_worker(int socket, const WorkerTask& task, ::pid_t parent) {
   (void)::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(1);  // it was gone before the line above
   try {
     RemoteLogins logins(socket);
-    const auto locked = lock_down();
-    const Decision decision = locked ? work([&](const std::string& registry, const std::string& repository) {
+    const auto locked = lock_down(task.readable);
+    const Decision decision = locked ? task.work([&](const std::string& registry, const std::string& repository) {
       return logins.find(registry, repository);
     })
                                      : Decision{.outcome = Outcome::internal, .reason = locked.error().message()};
@@ -191,7 +191,7 @@ Result<void> wait_for(int socket, const Clock& clock, std::chrono::steady_clock:
 
 }  // namespace
 
-Result<Decision> run_worker(const Work& work, const LoginLookup& logins, const Clock& clock,
+Result<Decision> run_worker(const WorkerTask& task, const LoginLookup& logins, const Clock& clock,
                             std::chrono::steady_clock::time_point deadline) {
   std::array<int, 2> ends{};
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0)
@@ -203,7 +203,7 @@ Result<Decision> run_worker(const Work& work, const LoginLookup& logins, const C
   if (pid < 0) return fail(Outcome::internal, "no verifying process could be started");
   if (pid == 0) {
     ours = base::FileDescriptor();
-    be_worker(theirs.get(), work, self);
+    be_worker(theirs.get(), task, self);
   }
   theirs = base::FileDescriptor();
   Child child(pid);

@@ -1,6 +1,7 @@
 #include "cmd/containerd_verifier/lockdown.h"
 
 #include <fcntl.h>
+#include <linux/landlock.h>
 #include <linux/netlink.h>
 #include <netinet/in.h>
 #include <sys/ioctl.h>
@@ -27,10 +28,10 @@ using namespace hallmark;
 namespace {
 
 // How a process ends that does this, locked down.
-int ended(const std::function<bool()>& act) {
+int ended(const std::function<bool()>& act, const std::vector<std::filesystem::path>& readable = {}) {
   const ::pid_t child = ::fork();
   if (child == 0) {
-    if (!cmd::lock_down()) ::_exit(99);
+    if (!cmd::lock_down(readable)) ::_exit(99);
     ::_exit(act() ? 0 : 1);
   }
   int status = 0;
@@ -45,7 +46,7 @@ bool killed(int status) { return WIFSIGNALED(status) && WTERMSIG(status) == SIGS
 TEST_CASE("what verification needs goes on after the lockdown") {
   const test::TemporaryFolder folder;
   const auto file = folder.put("file", "text");
-  CHECK(ended([&] { return ::open(file.c_str(), O_RDONLY | O_CLOEXEC) >= 0; }) == 0);
+  CHECK(ended([&] { return ::open(file.c_str(), O_RDONLY | O_CLOEXEC) >= 0; }, {folder.path()}) == 0);
   CHECK(ended([] { return crypto::random_bytes(16).size() == 16 && crypto::sha256(as_bytes("x")).size() == 32; }) == 0);
   CHECK(ended([] {
           bool done = false;
@@ -54,6 +55,33 @@ TEST_CASE("what verification needs goes on after the lockdown") {
         }) == 0);
   CHECK(ended([] { return ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) >= 0; }) == 0);
   CHECK(ended([] { return ::mmap(nullptr, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED; }) == 0);
+}
+
+TEST_CASE("no file can be read but those that were named and what connections need [attack 45]") {
+  if (::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION) < 1) {
+    WARN("SKIPPED: this kernel has no Landlock");
+    return;
+  }
+  const test::TemporaryFolder folder;
+  const auto named = folder.put("certs.d/ca.crt", "text");
+  const auto secret = folder.put("auth.json", "secret");
+  std::filesystem::create_symlink(secret, folder.path() / "certs.d/link");
+  const auto reads = [](const std::filesystem::path& path) {
+    return [path] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC) >= 0; };
+  };
+  const auto refused = [](const std::filesystem::path& path) {
+    return [path] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC) < 0 && errno == EACCES; };
+  };
+  const std::vector<std::filesystem::path> readable = {folder.path() / "certs.d", folder.path() / "not-there"};
+  CHECK(ended(reads(named), readable) == 0);
+  CHECK(ended(reads("/etc/hosts"), readable) == 0);
+  CHECK(ended(refused(secret), readable) == 0);
+  CHECK(ended(refused(folder.path() / "certs.d/link"), readable) == 0);
+  CHECK(ended(refused(folder.path() / "certs.d/../auth.json"), readable) == 0);
+  CHECK(ended(refused("/etc/passwd"), readable) == 0);
+  CHECK(ended(refused("/proc/self/environ"), readable) == 0);
+  CHECK(ended(refused("/"), readable) == 0);
+  CHECK(ended(reads(named), {named}) == 0);
 }
 
 TEST_CASE("a forbidden call ends the process [attack 45]") {

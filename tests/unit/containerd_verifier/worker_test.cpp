@@ -20,7 +20,7 @@ namespace {
 const cmd::SystemClock kClock;
 
 Result<Decision> run(const cmd::Work& work, const LoginLookup& logins = {}, std::chrono::milliseconds time = 20s) {
-  return cmd::run_worker(work, logins, kClock, kClock.steady() + time);
+  return cmd::run_worker({work, {}}, logins, kClock, kClock.steady() + time);
 }
 
 // No process of ours is left, running or dead.
