@@ -165,7 +165,8 @@ Result<Referrers> RegistryStore::referrers(const Digest& subject, std::string_vi
     } else {
       HM_TRY(found, tagged(endpoint, subject));
     }
-    if (endpoint.mirror() && found.descriptors.empty())
+    found.from_mirror = !endpoint.authority;
+    if (found.from_mirror && found.descriptors.empty())
       return fail(Outcome::not_found, "mirror " + endpoint.host + " lists no referrers");
     return found;
   });
