@@ -133,8 +133,14 @@ Result<bool> RegistryStore::exists(const Endpoint& endpoint, const std::string& 
 }
 
 Result<bool> RegistryStore::has_manifest(const Digest& digest) {
-  HM_TRY(const Endpoint* endpoint, write_endpoint());
-  return exists(*endpoint, "manifests/" + digest.text(), "looking for " + named(repository_, digest.text()));
+  const std::string doing = "looking for " + named(repository_, digest.text());
+  auto found = first_of<bool>(Use::pull, [&](const Endpoint& endpoint) -> Result<bool> {
+    HM_TRY(const bool there, exists(endpoint, "manifests/" + digest.text(), doing));
+    if (!there) return fail(Outcome::not_found, doing + ": not found");  // the next may have it
+    return true;
+  });
+  if (!found && found.error().kind() == Outcome::not_found) return false;
+  return found;
 }
 
 Result<RegistryStore::Answer> RegistryStore::send_manifest(const Endpoint& endpoint, std::string_view tag_or_digest,

@@ -38,5 +38,9 @@ for registry_kind in $registry_kinds; do
   start_registry "$registry_kind"; mirror=$registry
   hosts_toml "$upstream"
   for format in bundle simple; do old_list "$format" "$registry_kind"; done
+
+  push_image "$upstream/app/bare:1"
+  hosts_toml "$upstream" 'capabilities = ["pull", "resolve"]'
+  outcome "unsigned where nobody may push ($registry_kind registry)" 10 unsigned mirrored verify --key new.pub "$upstream/app/bare@$digest"
 done
 finish

@@ -121,3 +121,25 @@ TEST_CASE("a server of another name is the registry itself, and so are mirrors w
   CHECK(stage.store->upstream() == nullptr);
   CHECK(stage.registry.calls().empty());
 }
+
+TEST_CASE("to see whether an image is there, no place to write is needed") {
+  Mirrored stage;
+  const Digest other = Digest::of(as_bytes("other"));
+  SECTION("nobody may push") {
+    stage.hosts("server = \"" + stage.registry.url() + "\"\ncapabilities = [\"pull\", \"resolve\"]\n[host.\"" +
+                stage.mirror.url() + "\"]\ncapabilities = [\"pull\"]\n");
+  }
+  SECTION("the registry may") {}
+  CHECK(stage.store->has_manifest(stage.image.digest) == true);
+  CHECK(stage.registry.calls().empty());
+  CHECK(stage.store->has_manifest(other) == false);
+  CHECK(stage.registry.count("HEAD", "/manifests/") == 1);
+  SECTION("a mirror's \"no\" is not the last word") {
+    const auto only_there = stage.registry.honest().add_manifest("shop/api", kType, manifest_text("only there"));
+    CHECK(stage.store->has_manifest(only_there.digest) == true);
+  }
+  SECTION("a registry that fails is no \"no\"") {
+    stage.registry.answer("HEAD", "", Reply{.status = 401});
+    CHECK(stage.store->has_manifest(other).error().kind() == Outcome::unauthorized);
+  }
+}
