@@ -1,5 +1,8 @@
 #include "oci/manifest.h"
 
+#include <algorithm>
+#include <span>
+
 #include "base/encoding.h"
 #include "base/limits.h"
 #include "base/try.h"
@@ -60,12 +63,7 @@ Result<void> expect_schema2(const JsonReader& json) {
   return {};
 }
 
-Result<std::vector<Descriptor>> descriptors_at(const JsonReader& json, std::string_view key, std::size_t most) {
-  if (!present(json, key)) return fail(json.error("has no " + std::string(key)));
-  HM_TRY(const std::vector<JsonReader> entries, json.array(key));
-  if (entries.size() > most) {
-    return fail(json.error("has more than " + std::to_string(most) + " " + std::string(key)));
-  }
+Result<std::vector<Descriptor>> descriptors_of(std::span<const JsonReader> entries) {
   std::vector<Descriptor> descriptors;
   descriptors.reserve(entries.size());
   for (const auto& entry : entries) {
@@ -73,6 +71,11 @@ Result<std::vector<Descriptor>> descriptors_at(const JsonReader& json, std::stri
     descriptors.push_back(std::move(descriptor));
   }
   return descriptors;
+}
+
+Result<std::vector<JsonReader>> entries_at(const JsonReader& json, std::string_view key) {
+  if (!present(json, key)) return fail(json.error("has no " + std::string(key)));
+  return json.array(key);
 }
 
 Result<std::optional<Descriptor>> subject_of(const JsonReader& json) {
@@ -121,7 +124,11 @@ Result<Manifest> Manifest::parse(const Content& content) {
   manifest.artifact_type = artifact_type_at(json);
   HM_TRY(const JsonReader config, json.at("config"));
   HM_TRY(manifest.config, parse_descriptor(config));
-  HM_TRY(manifest.layers, descriptors_at(json, "layers", limits::manifest_layers));
+  HM_TRY(const auto layers, entries_at(json, "layers"));
+  if (layers.size() > limits::manifest_layers) {
+    return fail(json.error("has more than " + std::to_string(limits::manifest_layers) + " layers"));
+  }
+  HM_TRY(manifest.layers, descriptors_of(layers));
   HM_TRY(manifest.subject, subject_of(json));
   HM_TRY(manifest.annotations, annotations_at(json));
   return manifest;
@@ -136,9 +143,16 @@ std::string Manifest::to_json() const {
 }
 
 Result<Index> Index::parse(const Content& content) {
+  HM_TRY(Start start, parse_start(content));
+  if (start.left_out == 0) return std::move(start.index);
+  return fail(Outcome::malformed, "index: has more than " + std::to_string(limits::index_manifests) + " manifests");
+}
+
+Result<Index::Start> Index::parse_start(const Content& content) {
   HM_TRY(const Json document, Json::parse(content.bytes, "index"));
   const JsonReader json(document, "index");
-  Index index;
+  Start start;
+  Index& index = start.index;
   HM_TRY(index.media_type, type_of(json, content.descriptor.media_type));
   if (!media_type::is_index(index.media_type)) {
     return fail(json.error("expected an image index, found " + base::printable(index.media_type)));
@@ -148,10 +162,13 @@ Result<Index> Index::parse(const Content& content) {
   }
   HM_DO(expect_schema2(json));
   index.artifact_type = artifact_type_at(json);
-  HM_TRY(index.manifests, descriptors_at(json, "manifests", limits::index_manifests));
+  HM_TRY(const auto entries, entries_at(json, "manifests"));
+  const std::span<const JsonReader> kept(entries.data(), std::min(entries.size(), limits::index_manifests));
+  start.left_out = entries.size() - kept.size();
+  HM_TRY(index.manifests, descriptors_of(kept));
   HM_TRY(index.subject, subject_of(json));
   HM_TRY(index.annotations, annotations_at(json));
-  return index;
+  return start;
 }
 
 std::string Index::to_json() const {

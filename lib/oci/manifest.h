@@ -41,6 +41,15 @@ struct Index {
 
   [[nodiscard]] static Result<Index> parse(const Content& content);
   [[nodiscard]] std::string to_json() const;
+
+  // For a list that anybody may add to, where refusing one that is too long would hide all of it: the first
+  // limits::index_manifests entries.
+  struct Start;
+  [[nodiscard]] static Result<Start> parse_start(const Content& content);
+};
+struct Index::Start {
+  Index index;
+  std::size_t left_out = 0;  // entries after these
 };
 
 // The empty descriptor `{}` (image-spec manifest.md, "Guidance for an Empty Descriptor").

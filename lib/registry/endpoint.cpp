@@ -86,6 +86,16 @@ Result<Endpoint> upstream_of(const std::string& registry, const RegistryOptions&
   return endpoint;
 }
 
+void mark_authority(std::vector<Endpoint>& endpoints, const std::string& upstream_origin) {
+  Endpoint* last = nullptr;
+  for (Endpoint& endpoint : endpoints) {
+    if (!endpoint.resolve) continue;
+    last = &endpoint;
+    if (endpoint.origin == upstream_origin) break;
+  }
+  if (last != nullptr) last->authority = true;
+}
+
 }  // namespace
 
 net::ClientOptions client_options(const RegistryOptions& options) {
@@ -121,11 +131,12 @@ bool is_loopback(std::string_view host) {
 Result<std::vector<Endpoint>> endpoints_of(const std::string& registry, const RegistryOptions& options,
                                            const HostConfig& config) {
   HM_TRY(Endpoint upstream, upstream_of(registry, options, config));
+  const std::string upstream_origin = upstream.origin;
   std::vector<Endpoint> endpoints;
   bool upstream_listed = false;
   for (const HostEntry& entry : config.hosts.hosts) {
     HM_TRY(Endpoint endpoint, endpoint_at(entry.url, entry, config));
-    const bool itself = endpoint.origin == upstream.origin;
+    const bool itself = endpoint.origin == upstream_origin;
     if (itself) {
       endpoint.host = upstream.host;
       endpoint.upstream_name = upstream.upstream_name;
@@ -140,6 +151,7 @@ Result<std::vector<Endpoint>> endpoints_of(const std::string& registry, const Re
     endpoints.push_back(std::move(endpoint));
   }
   if (!upstream_listed) endpoints.push_back(std::move(upstream));
+  mark_authority(endpoints, upstream_origin);
   return endpoints;
 }
 

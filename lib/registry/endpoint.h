@@ -26,6 +26,8 @@ struct Endpoint {
   bool pull = true;     // manifests by digest and blobs
   bool resolve = true;  // tags and listings
   bool push = true;
+  // Whose word on tags and listings is the last: the registry itself, or the last that may resolve where it may not.
+  bool authority = false;
 
   [[nodiscard]] bool mirror() const { return !upstream_name.empty(); }
 };

@@ -3,6 +3,7 @@
 #include "base/encoding.h"
 #include "base/limits.h"
 #include "base/try.h"
+#include "oci/manifest.h"
 #include "oci/media_type.h"
 #include "registry/memory_body.h"
 #include "registry/registry_error.h"
@@ -94,7 +95,11 @@ Result<Content> RegistryStore::read_manifest(std::string_view tag_or_digest) {
   const bool by_digest = tag_or_digest.find(':') != std::string_view::npos;
   return first_of<Content>(by_digest ? Use::pull : Use::resolve, [&](const Endpoint& endpoint) -> Result<Content> {
     HM_TRY(Fetched fetched, fetch_manifest(endpoint, tag_or_digest));
-    return std::move(fetched.content);
+    Content& content = fetched.content;
+    content.from_mirror = !by_digest && !endpoint.authority;
+    // What is no manifest at all (a page of a proxy's own) is no answer of a mirror.
+    if (content.from_mirror) HM_DO(oci::look_at(content.bytes, content.descriptor.media_type));
+    return std::move(content);
   });
 }
 
@@ -128,8 +133,14 @@ Result<bool> RegistryStore::exists(const Endpoint& endpoint, const std::string& 
 }
 
 Result<bool> RegistryStore::has_manifest(const Digest& digest) {
-  HM_TRY(const Endpoint* endpoint, write_endpoint());
-  return exists(*endpoint, "manifests/" + digest.text(), "looking for " + named(repository_, digest.text()));
+  const std::string doing = "looking for " + named(repository_, digest.text());
+  auto found = first_of<bool>(Use::pull, [&](const Endpoint& endpoint) -> Result<bool> {
+    HM_TRY(const bool there, exists(endpoint, "manifests/" + digest.text(), doing));
+    if (!there) return fail(Outcome::not_found, doing + ": not found");  // the next may have it
+    return true;
+  });
+  if (!found && found.error().kind() == Outcome::not_found) return false;
+  return found;
 }
 
 Result<RegistryStore::Answer> RegistryStore::send_manifest(const Endpoint& endpoint, std::string_view tag_or_digest,

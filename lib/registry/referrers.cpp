@@ -18,22 +18,25 @@ bool is_index_answer(const net::Response& response) {
          lower(trim(std::string_view(*field).substr(0, field->find(';')))) == oci::media_type::kIndex;
 }
 
-Result<std::vector<Descriptor>> descriptors_of(const net::Response& response) {
+Result<oci::Index::Start> index_in(const net::Response& response) {
   const Content content{
       Descriptor{std::string(oci::media_type::kIndex), Digest::of(response.body), response.body.size()}, response.body};
-  HM_TRY(oci::Index index, oci::Index::parse(content));
-  return std::move(index.manifests);
+  return oci::Index::parse_start(content);
 }
 
-// Adds what is new; an entry listed twice is one.
-std::optional<Error> add(Referrers& all, std::set<Digest>& seen, std::vector<Descriptor> page) {
-  for (Descriptor& descriptor : page) {
+// Adds what is new; an entry listed twice is one. What does not fit in is an error, and hides nothing that came before.
+Result<void> add(Referrers& all, std::set<Digest>& seen, oci::Index::Start page) {
+  const auto full = [] {
+    return fail(Error(Outcome::malformed, "more than " + std::to_string(limits::index_manifests) + " referrers")
+                    .with_hint("remove those that nobody needs, or sign with --signature-repository"));
+  };
+  for (Descriptor& descriptor : page.index.manifests) {
     if (!seen.insert(descriptor.digest).second) continue;
-    if (all.descriptors.size() == limits::index_manifests)
-      return Error(Outcome::malformed, "more than " + std::to_string(limits::index_manifests) + " referrers");
+    if (all.descriptors.size() == limits::index_manifests) return full();
     all.descriptors.push_back(std::move(descriptor));
   }
-  return std::nullopt;
+  if (page.left_out > 0) return full();
+  return {};
 }
 
 }  // namespace
@@ -107,9 +110,9 @@ class RegistryStore::Listing {
     bytes_ += page.response.body.size();
     if (bytes_ > limits::referrer_bytes)
       return fail(Outcome::malformed, "more than " + std::to_string(limits::referrer_bytes) + " bytes");
-    HM_TRY(auto descriptors, descriptors_of(page.response));
+    HM_TRY(auto index, index_in(page.response));
     begun_ = true;
-    if (const auto too_many = add(all_, seen_, std::move(descriptors))) return fail(*too_many);
+    HM_DO(add(all_, seen_, std::move(index)));
     return store_.next_page(endpoint_, page.response);
   }
 
@@ -135,23 +138,23 @@ Result<Referrers> RegistryStore::tagged(const Endpoint& endpoint, const Digest& 
   auto fetched = fetch_manifest(endpoint, subject.tag());
   if (!fetched && fetched.error().kind() == Outcome::not_found) return Referrers();
   if (!fetched) return fail(fetched.error());
-  const auto what = [&](const Error& error) {
-    return fail(error.within("reading " + repository_.text() + ":" + subject.tag()));
-  };
+  const std::string doing = "reading " + repository_.text() + ":" + subject.tag();
   Content content = std::move(fetched->content);
   auto type = oci::media_type_of(content.bytes, content.descriptor.media_type);
-  if (!type) return what(type.error());
+  if (!type) return fail(type.error().within(doing));
   content.descriptor.media_type = *std::move(type);
-  auto index = oci::Index::parse(content);
-  if (!index) return what(index.error());
+  auto index = oci::Index::parse_start(content);
+  if (!index) return fail(index.error().within(doing));
   Referrers all;
   std::set<Digest> seen;
-  if (const auto too_many = add(all, seen, std::move(index->manifests))) all.incomplete = *too_many;
+  if (const auto added = add(all, seen, *std::move(index)); !added) {
+    all.incomplete = added.error().within(doing);
+  }
   return all;
 }
 
 // An empty list from a mirror is no answer: a cache that never saw the signatures lists none, and "unsigned" is for the
-// registry itself to say.
+// registry itself to say. One that is not empty may satisfy; where it does not, `upstream` is asked.
 Result<Referrers> RegistryStore::referrers(const Digest& subject, std::string_view artifact_type) {
   return first_of<Referrers>(Use::resolve, [&](const Endpoint& endpoint) -> Result<Referrers> {
     std::optional<Referrers> by_api;
@@ -165,7 +168,8 @@ Result<Referrers> RegistryStore::referrers(const Digest& subject, std::string_vi
     } else {
       HM_TRY(found, tagged(endpoint, subject));
     }
-    if (endpoint.mirror() && found.descriptors.empty())
+    found.from_mirror = !endpoint.authority;
+    if (found.from_mirror && found.descriptors.empty())
       return fail(Outcome::not_found, "mirror " + endpoint.host + " lists no referrers");
     return found;
   });

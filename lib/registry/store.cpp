@@ -1,5 +1,7 @@
 #include "registry/store.h"
 
+#include <algorithm>
+
 #include "base/try.h"
 #include "registry/registry_error.h"
 #include "registry/text.h"
@@ -12,9 +14,20 @@ std::string RegistryStore::url(const Endpoint& endpoint, std::string_view rest) 
   return text;
 }
 
+ContentStore* RegistryStore::upstream() {
+  const auto endpoints = parts_.endpoints_for(repository_.registry());
+  const auto other = [](const Endpoint& endpoint) { return endpoint.resolve && !endpoint.authority; };
+  return upstream_ && endpoints && std::ranges::any_of(**endpoints, other) ? upstream_.get() : nullptr;
+}
+
+bool RegistryStore::may_ask(const Endpoint& endpoint, Use use) const {
+  if (use == Use::pull) return endpoint.pull;
+  return endpoint.resolve && (endpoint.authority || !authority_alone_);
+}
+
 // A mirror that hangs must leave time for the registry itself.
 net::Deadline RegistryStore::deadline_for(const Endpoint& endpoint) const {
-  if (!endpoint.mirror()) return deadline_;
+  if (endpoint.authority || !endpoint.mirror()) return deadline_;
   const auto now = parts_.clock.steady();
   return now < deadline_ ? now + (deadline_ - now) / 2 : deadline_;
 }
@@ -53,7 +66,7 @@ Error RegistryStore::refused(const Endpoint& endpoint, const Answer& answer, con
   return {kind, doing + ": " + said};
 }
 
-// Where content is written, and where "is it there already?" is asked.
+// Where content is written, and where it is asked whether it need not be. Reading never asks for it.
 Result<const Endpoint*> RegistryStore::write_endpoint() const {
   HM_TRY(const auto endpoints, parts_.endpoints_for(repository_.registry()));
   for (const Endpoint& endpoint : *endpoints) {

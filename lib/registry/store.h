@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,9 +18,13 @@ namespace hallmark::registry {
 class RegistryStore final : public ContentStore {
  public:
   RegistryStore(RegistryClient::Parts& parts, Repository repository)
-      : parts_(parts), repository_(std::move(repository)), deadline_(parts.deadline()) {}
+      : parts_(parts),
+        repository_(std::move(repository)),
+        deadline_(parts.deadline()),
+        upstream_(new RegistryStore(*this, AuthorityAlone())) {}
 
   [[nodiscard]] std::string name() const override { return repository_.text(); }
+  [[nodiscard]] ContentStore* upstream() override;
   [[nodiscard]] Result<bool> has_manifest(const Digest& digest) override;
   [[nodiscard]] Result<bool> has_blob(const Descriptor& descriptor) override;
   [[nodiscard]] Result<Referrers> referrers(const Digest& subject, std::string_view artifact_type) override;
@@ -38,7 +43,13 @@ class RegistryStore final : public ContentStore {
   [[nodiscard]] Result<void> read_blob(const Descriptor& descriptor, const BlobSink& sink) override;
 
  private:
-  enum class Use : std::uint8_t { pull, resolve, push };
+  // The same operation, with names asked of the authority alone.
+  struct AuthorityAlone {};
+  RegistryStore(const RegistryStore& other, AuthorityAlone /*names*/)
+      : parts_(other.parts_), repository_(other.repository_), deadline_(other.deadline_), authority_alone_(true) {}
+
+  enum class Use : std::uint8_t { pull, resolve };
+  [[nodiscard]] bool may_ask(const Endpoint& endpoint, Use use) const;
 
   // ---- Requests (store.cpp)
   [[nodiscard]] std::string url(const Endpoint& endpoint, std::string_view rest) const;
@@ -55,7 +66,7 @@ class RegistryStore final : public ContentStore {
   // What an answer that was not hoped for means; `doing` opens the message: "reading shop/api:1.4".
   [[nodiscard]] Error refused(const Endpoint& endpoint, const Answer& answer, const std::string& doing) const;
   // Asks endpoint after endpoint. A mirror's failure and a mirror's "not found" are never the last word: the next is
-  // asked, and the registry itself at last.
+  // asked, and the registry itself at last. Where all fail, it is the registry's own error that is told.
   template <class T>
   [[nodiscard]] Result<T> first_of(Use use, const std::function<Result<T>(const Endpoint&)>& work) const;
   [[nodiscard]] Result<const Endpoint*> write_endpoint() const;
@@ -107,19 +118,23 @@ class RegistryStore final : public ContentStore {
   RegistryClient::Parts& parts_;
   const Repository repository_;
   const net::Deadline deadline_;
+  const bool authority_alone_ = false;
+  const std::unique_ptr<RegistryStore> upstream_;
 };
 
 template <class T>
 Result<T> RegistryStore::first_of(Use use, const std::function<Result<T>(const Endpoint&)>& work) const {
   HM_TRY(const auto endpoints, parts_.endpoints_for(repository_.registry()));
-  std::optional<Error> last;
+  std::optional<Error> told;
+  bool last_word = false;
   for (const Endpoint& endpoint : *endpoints) {
-    if (use == Use::pull ? !endpoint.pull : !endpoint.resolve) continue;
+    if (!may_ask(endpoint, use)) continue;
     auto result = work(endpoint);
     if (result) return result;
-    last = std::move(result).error();
+    if (!last_word) told = std::move(result).error();
+    last_word = last_word || endpoint.authority;
   }
-  if (last) return fail(*std::move(last));
+  if (told) return fail(*std::move(told));
   return fail(Outcome::config, "certs.d leaves no place to read " + repository_.registry() + " from");
 }
 

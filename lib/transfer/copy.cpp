@@ -46,7 +46,11 @@ Result<void> expect_same_name(const ContentStore& to, const Descriptor& written,
 class Copy {
  public:
   Copy(ContentStore& from, ContentStore& to, const CopyOptions& options)
-      : from_(from), to_(to), options_(options), blobs_(from, to, options, result_) {}
+      : from_(from),
+        names_(from.upstream() != nullptr ? *from.upstream() : from),
+        to_(to),
+        options_(options),
+        blobs_(from, to, options, result_) {}
 
   Result<CopyResult> run(const Digest& image) {
     HM_TRY(const Tree tree, read(image));
@@ -100,7 +104,7 @@ class Copy {
   }
 
   Result<void> copy_referrers(const Descriptor& subject, std::size_t depth) {
-    HM_TRY(const Referrers listed, from_.referrers(subject.digest, ""));
+    HM_TRY(const Referrers listed, names_.referrers(subject.digest, ""));
     if (listed.incomplete) {
       return fail(listed.incomplete->within("listing what refers to " + subject.digest.text()));
     }
@@ -136,7 +140,7 @@ class Copy {
     for (const std::string suffix : {".sig", ".att", ".sbom"}) {
       const auto tag = image.tag() + suffix;
       if (!is_tag(tag)) return {};  // a SHA-512 digest does not fit into a tag
-      const auto source = from_.manifest(tag);
+      const auto source = names_.manifest(tag);
       if (!source && source.error().kind() == Outcome::not_found) continue;
       const auto fetched = source ? fetch_tag(*source) : Result<void>(std::unexpect, source.error());
       if (!fetched && !skip(tag, fetched.error())) return fetched;
@@ -164,6 +168,7 @@ class Copy {
   }
 
   ContentStore& from_;
+  ContentStore& names_;  // its tags and listings: a signature that a mirror has not heard of would be left behind
   ContentStore& to_;
   const CopyOptions& options_;
   CopyResult result_{.image = oci::empty_descriptor(), .skipped = {}};

@@ -52,6 +52,7 @@ void read_listing(ContentStore& store, const Digest& subject, Discovery& into) {
     into.failures.push_back(listing.error());  // says whose
     return;
   }
+  into.from_mirror = listing->from_mirror;
   if (listing->incomplete) into.failures.push_back(*listing->incomplete);
   for (const auto& descriptor : listing->descriptors) into.candidates.push_back(listed(descriptor));
 }
@@ -65,6 +66,7 @@ void read_tag(ContentStore& store, const Digest& subject, Format format, Discove
     into.failures.push_back(content.error().within("reading tag " + tag));
     return;
   }
+  into.from_mirror = content->from_mirror;
   const auto manifest = oci::Manifest::parse(*content);
   if (!manifest) {
     into.failures.push_back(manifest.error().within("reading tag " + tag));
@@ -128,6 +130,7 @@ Discovery discover(ContentStore& store, const Digest& subject, Schemes schemes, 
   for (auto& one : found) {
     std::ranges::move(one.candidates, std::back_inserter(all.candidates));
     std::ranges::move(one.failures, std::back_inserter(all.failures));
+    all.from_mirror = all.from_mirror || one.from_mirror;
   }
   return all;
 }

@@ -36,6 +36,7 @@ struct Candidate {
 struct Discovery {
   std::vector<Candidate> candidates;
   std::vector<Error> failures;
+  bool from_mirror = false;  // any of it: the registry itself may know more
 };
 
 struct Schemes {

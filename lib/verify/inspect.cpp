@@ -147,7 +147,9 @@ std::optional<Error> incompleteness(const Inspection& inspection) {
 }
 
 Result<Inspection> inspect(ContentStore& image, const Digest& digest, ContentStore* signatures) {
-  return Inspector(image, signatures != nullptr ? *signatures : image).root(digest);
+  ContentStore& beside = signatures != nullptr ? *signatures : image;
+  ContentStore* upstream = beside.upstream();  // the whole list, not the one that a mirror once saw
+  return Inspector(image, upstream != nullptr ? *upstream : beside).root(digest);
 }
 
 }  // namespace hallmark

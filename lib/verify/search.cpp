@@ -48,7 +48,7 @@ struct Search::Loaded {
 };
 
 Search::Search(ContentStore& store, const Digest& subject, const VerifyOptions& options)
-    : store_(store),
+    : store_(&store),
       subject_(subject),
       options_(options),
       demands_{&subject, &options.keys, &options.annotations, &options.name} {
@@ -58,6 +58,29 @@ Search::Search(ContentStore& store, const Digest& subject, const VerifyOptions& 
 }
 
 Evidence Search::run() && {
+  look();
+  if (!evidence_.satisfied && from_mirror_) {
+    if (ContentStore* upstream = store_->upstream()) look_again(*upstream);
+  }
+  return std::move(evidence_);
+}
+
+// A mirror may be behind: "no" is for the registry itself to say. Its lists alone count now; what was read under a
+// digest is not read again.
+void Search::look_again(ContentStore& upstream) {
+  store_ = &upstream;
+  evidence_ = {};
+  for (auto& queue : queues_) queue.clear();
+  listed_.clear();
+  std::erase_if(blobs_, [](const auto& read) { return !read.second; });
+  looked_at_ = bytes_ = failures_in_a_row_ = 0;
+  look();
+  for (Error& failure : evidence_.failures) {
+    failure = failure.within("no signature that a mirror lists suffices; asking the registry itself");
+  }
+}
+
+void Search::look() {
   const bool attestations = !demands_.attestations.empty();
   if (!options_.format) {
     look_in({.referrers = true, .tag = true, .attestations = attestations});
@@ -68,11 +91,11 @@ Evidence Search::run() && {
     // cosign's "oci-1-1" mode attaches simple signatures as referrers: asked for only where the tag did not satisfy.
     if (!evidence_.satisfied) look_in({.referrers = true, .tag = false});
   }
-  return std::move(evidence_);
 }
 
 void Search::look_in(Schemes schemes) {
-  auto found = discover(store_, subject_, schemes, options_.parallel);
+  auto found = discover(*store_, subject_, schemes, options_.parallel);
+  from_mirror_ = from_mirror_ || found.from_mirror;
   for (auto& failure : found.failures) evidence_.failures.push_back(std::move(failure));
   queue(std::move(found.candidates));
   drain();
@@ -151,8 +174,10 @@ std::vector<Candidate> Search::next_wave() {
 
 void Search::read_manifests(const std::vector<Candidate>& wave) {
   std::vector<std::optional<Result<Content>>> read(wave.size());
-  base::for_each_parallel(wave.size(), options_.parallel,
-                          [&](std::size_t i) { read[i] = store_.manifest(wave[i].manifest.digest); });
+  base::for_each_parallel(wave.size(), options_.parallel, [&](std::size_t i) {
+    const auto known = manifests_.find(wave[i].manifest.digest);
+    read[i] = known != manifests_.end() ? known->second : store_->manifest(wave[i].manifest.digest);
+  });
   for (std::size_t i = 0; i < wave.size(); ++i) {
     const auto& content = *read[i];
     if (!content) {
@@ -167,6 +192,7 @@ void Search::read_manifests(const std::vector<Candidate>& wave) {
       continue;
     }
     queue(*std::move(candidates));
+    if (from_mirror_) manifests_.emplace(content->descriptor.digest, *content);  // it may be listed again
   }
 }
 
@@ -179,7 +205,7 @@ void Search::fetch_blobs(const std::vector<Candidate>& wave) {
   const std::vector<std::pair<BlobKey, const Descriptor*>> list(wanted.begin(), wanted.end());
   std::vector<std::optional<Result<Bytes>>> read(list.size());
   base::for_each_parallel(list.size(), options_.parallel,
-                          [&](std::size_t i) { read[i] = store_.blob(*list[i].second, limits::payload_bytes); });
+                          [&](std::size_t i) { read[i] = store_->blob(*list[i].second, limits::payload_bytes); });
   for (std::size_t i = 0; i < list.size(); ++i) {
     if (*read[i]) {
       bytes_ += (*read[i])->size();

@@ -33,6 +33,8 @@ class Search {
 
  private:
   struct Loaded;
+  void look();
+  void look_again(ContentStore& upstream);
   void look_in(Schemes schemes);
   void queue(std::vector<Candidate> candidates);
   void drain();
@@ -47,14 +49,16 @@ class Search {
   void note_failure(Error error);
   [[nodiscard]] bool is_left_out(Format format) const;
 
-  ContentStore& store_;
+  ContentStore* store_;
   const Digest& subject_;
   const VerifyOptions& options_;
   Demands demands_;
   Evidence evidence_;
   std::array<std::deque<Candidate>, kRanks> queues_;
   std::set<Digest> listed_;
+  std::map<Digest, Content> manifests_;
   std::map<BlobKey, Result<Bytes>> blobs_;  // many keys sign the same simple payload: it is fetched once
+  bool from_mirror_ = false;                // some of what was looked at was found by a mirror's word
   std::size_t looked_at_ = 0;               // candidates taken from discovery
   std::size_t bytes_ = 0;                   // fetched
   std::size_t held_ = 0;                    // in blobs_

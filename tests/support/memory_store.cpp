@@ -175,6 +175,7 @@ Result<Referrers> MemoryStore::referrers(const Digest& subject, std::string_view
   }
   HM_DO(refused("referrers:" + subject.text(), false));
   if (edit_referrers) edit_referrers(listing);
+  listing.from_mirror = registry != nullptr && !listing.descriptors.empty();
   return listing;
 }
 
@@ -248,6 +249,7 @@ Result<Content> MemoryStore::read_manifest(std::string_view tag_or_digest) {
   if (manifest_instead) content = manifest_instead(tag_or_digest);
   if (!content) content = stored(tag_or_digest);
   if (!content) return fail(Outcome::not_found, "no manifest " + std::string(tag_or_digest) + " in " + name_);
+  content->from_mirror = registry != nullptr && tag_or_digest.find(':') == std::string_view::npos;
   const std::lock_guard lock(mutex_);
   reads_.bytes += content->bytes.size();
   return *std::move(content);

@@ -45,6 +45,9 @@ class MemoryStore : public ContentStore {
   // Called inside edit_tag after the current content was read and before the new one is stored: another writer.
   std::function<void(std::string_view tag)> before_tag_write;
 
+  // This one is a mirror of that: a tag or a list found here is marked so, and that has the last word.
+  ContentStore* registry = nullptr;
+
   // ---- What is there.
   Descriptor add_blob(std::string_view media_type, BytesView bytes);
   // A manifest as it is, whatever it says; the tag may be empty. Its `subject`, if any, makes it a listed referrer.
@@ -61,6 +64,7 @@ class MemoryStore : public ContentStore {
 
   // ---- ContentStore
   [[nodiscard]] std::string name() const override { return name_; }
+  [[nodiscard]] ContentStore* upstream() override { return registry; }
   [[nodiscard]] Result<bool> has_manifest(const Digest& digest) override;
   [[nodiscard]] Result<bool> has_blob(const Descriptor& descriptor) override;
   [[nodiscard]] Result<Referrers> referrers(const Digest& subject, std::string_view artifact_type) override;

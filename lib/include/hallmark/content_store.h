@@ -20,6 +20,7 @@ namespace hallmark {
 struct Content {
   Descriptor descriptor;  // media type, digest and size; artifactType where the manifest has one
   Bytes bytes;
+  bool from_mirror = false;  // what the tag held there, which may be old: see ContentStore::upstream
 };
 
 // What a listing names. Its words (artifactType, annotations) may order candidates, never discard them.
@@ -27,6 +28,7 @@ struct Referrers {
   std::vector<Descriptor> descriptors;
   // Set when a limit or a failed page ended the listing early: what is missing could have been a signature.
   std::optional<Error> incomplete;
+  bool from_mirror = false;  // as Content::from_mirror
 };
 
 // Takes a blob piece by piece; an error stops the transfer and is handed up.
@@ -60,6 +62,11 @@ class ContentStore {
   // "registry.example/shop/api", "oci:DIR", "oci-archive:FILE": as output and errors name it.
   [[nodiscard]] virtual std::string name() const = 0;
 
+  // This repository with tags and listings as the registry itself has them; content by digest may still come from a
+  // mirror. Null: this store asks no mirror. It is this store's own, and keeps its deadline. A mirror may be behind:
+  // what it lists may satisfy, and what it lacks says nothing.
+  [[nodiscard]] virtual ContentStore* upstream() { return nullptr; }
+
   // The manifest a tag points at now: one request, digest computed from the bytes. limits::manifest_bytes.
   [[nodiscard]] Result<Content> manifest(std::string_view tag);
   [[nodiscard]] Result<Content> manifest(const Digest& digest);
@@ -72,6 +79,7 @@ class ContentStore {
   // A blob of any size, streamed; the last error may come after all pieces (wrong digest), so the sink's result counts
   // only then.
   [[nodiscard]] Result<void> blob(const Descriptor& descriptor, const BlobSink& sink);
+  // Whether put_blob would have nothing to do.
   [[nodiscard]] virtual Result<bool> has_blob(const Descriptor& descriptor) = 0;
 
   // Everything whose `subject` is this digest. A subject nobody refers to, or that does not exist, gives an empty list.

@@ -239,22 +239,43 @@ TEST_CASE("a registry that takes a referrer and does not list it is an error") {
   CHECK_THAT(done.error().message(), Catch::Contains("does not list it"));
 }
 
+namespace {
+
+std::string index_with(std::size_t entries, bool same) {
+  std::string text = R"({"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[)";
+  for (std::size_t i = 0; i < entries; ++i) {
+    const Digest digest = Digest::of(as_bytes(same ? "one" : std::to_string(i)));
+    text += std::string(i == 0 ? "" : ",") + R"({"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":")" +
+            digest.text() + R"(","size":2})";
+  }
+  return text + "]}";
+}
+
+}  // namespace
+
+TEST_CASE("a list that is too long hides nothing of its first entries, and is no whole list [attack 20]") {
+  const bool api = GENERATE(true, false);
+  Fixture fixture({.referrers_api = api});
+  const std::string text = index_with(limits::index_manifests + 1, false);
+  if (api) {
+    fixture.registry.answer("GET", "/referrers/", Reply{.body = text, .content_type = kIndexType});
+  } else {
+    fixture.registry.honest().add_manifest("shop/api", kIndexType, text, fixture.image.digest.tag());
+  }
+  const auto found = fixture.store->referrers(fixture.image.digest, {});
+  REQUIRE(found);
+  CHECK(found->descriptors.size() == limits::index_manifests);
+  REQUIRE(found->incomplete);
+  CHECK(found->incomplete->kind() == Outcome::malformed);
+  CHECK_THAT(found->incomplete->message(), Catch::Contains("more than 4096 referrers"));
+}
+
 TEST_CASE("a full fallback index is not made one that nobody can read [attack 20]") {
   Fixture fixture({.referrers_api = false});
-  const auto index_with = [&](std::size_t entries, bool same) {
-    std::string text = R"({"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[)";
-    for (std::size_t i = 0; i < entries; ++i) {
-      const Digest digest = Digest::of(as_bytes(same ? "one" : std::to_string(i)));
-      text += std::string(i == 0 ? "" : ",") +
-              R"({"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":")" + digest.text() +
-              R"(","size":2})";
-    }
-    return text + "]}";
-  };
   const std::string tag = fixture.image.digest.tag();
   const auto sig = content_of(manifest_text("sig", fixture.image.digest.text()));
   SECTION("of different entries: it is refused and stays") {
-    const std::string full = index_with(limits::index_manifests, false);
+    const std::string full = index_with(limits::index_manifests + GENERATE(0U, 1U), false);
     fixture.registry.honest().add_manifest("shop/api", kIndexType, full, tag);
     const auto done = fixture.store->attach(sig, fixture.image);
     REQUIRE_FALSE(done);

@@ -54,6 +54,28 @@ void check_copied(ContentStore& to, const Sample& sample) {
 
 }  // namespace
 
+TEST_CASE("what a mirror has not heard of yet is copied, too") {
+  MemoryStore registry;
+  MemoryStore mirror;
+  const auto image = put_image(mirror, "amd64");
+  for (MemoryStore* store : {&registry, &mirror}) {  // by digest a mirror has, or fetches, everything
+    must(store->attach(note_on(*store, image, "old"), image));
+    must(store->attach(note_on(*store, image, "new"), image));
+    add_signatures(*store, image.digest, ".sig", store == &registry ? "new" : "old");
+    put_image(*store, "new");
+  }
+  const auto tagged = must(registry.manifest(image.digest.tag() + ".sig")).descriptor;
+  mirror.edit_referrers = [&](Referrers& listing) { listing.descriptors.resize(1, image); };
+  mirror.registry = &registry;
+
+  MemoryStore to;
+  const auto result = copy(mirror, image.digest, to, {.tag = {}, .signatures = true, .progress = {}, .temp_dir = {}});
+  REQUIRE(result);
+  CHECK(result->referrers == 2);
+  CHECK(result->skipped.empty());
+  CHECK(must(to.manifest(image.digest.tag() + ".sig")).descriptor.digest == tagged.digest);
+}
+
 TEST_CASE("an image goes from store to store with all that refers to it") {
   const TemporaryFolder folder;
   MemoryStore registry;
