@@ -5,6 +5,7 @@
 #include "base/try.h"
 #include "oci/document.h"
 #include "oci/media_type.h"
+#include "oci/parsed.h"
 
 namespace hallmark::oci {
 namespace {
@@ -105,14 +106,17 @@ Json head(std::string_view type, const std::string& artifact_type) {
 
 Result<Manifest> Manifest::parse(const Content& content) {
   HM_TRY(const Json document, Json::parse(content.bytes, "manifest"));
-  const JsonReader json(document, "manifest");
+  return manifest_in(JsonReader(document, "manifest"), content.descriptor.media_type);
+}
+
+Result<Manifest> manifest_in(const JsonReader& json, std::string_view said_by_transport) {
   Manifest manifest{.media_type = {},
                     .artifact_type = {},
                     .config = empty_descriptor(),
                     .layers = {},
                     .subject = {},
                     .annotations = {}};
-  HM_TRY(manifest.media_type, type_of(json, content.descriptor.media_type));
+  HM_TRY(manifest.media_type, type_of(json, said_by_transport));
   if (!media_type::is_manifest(manifest.media_type)) {
     return fail(json.error("expected an image manifest, found " + base::printable(manifest.media_type)));
   }
@@ -137,9 +141,12 @@ std::string Manifest::to_json() const {
 
 Result<Index> Index::parse(const Content& content) {
   HM_TRY(const Json document, Json::parse(content.bytes, "index"));
-  const JsonReader json(document, "index");
+  return index_in(JsonReader(document, "index"), content.descriptor.media_type);
+}
+
+Result<Index> index_in(const JsonReader& json, std::string_view said_by_transport) {
   Index index;
-  HM_TRY(index.media_type, type_of(json, content.descriptor.media_type));
+  HM_TRY(index.media_type, type_of(json, said_by_transport));
   if (!media_type::is_index(index.media_type)) {
     return fail(json.error("expected an image index, found " + base::printable(index.media_type)));
   }
@@ -169,7 +176,10 @@ const Descriptor& empty_descriptor() {
 
 Result<Look> look_at(BytesView document, std::string_view said_by_transport) {
   HM_TRY(const Json parsed, Json::parse(document, "manifest"));
-  const JsonReader json(parsed, "manifest");
+  return look_at(JsonReader(parsed, "manifest"), said_by_transport);
+}
+
+Result<Look> look_at(const JsonReader& json, std::string_view said_by_transport) {
   Look look;
   HM_TRY(look.media_type, type_of(json, said_by_transport));
   look.artifact_type = artifact_type_at(json);
