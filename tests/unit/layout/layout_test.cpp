@@ -176,7 +176,7 @@ TEST_CASE("a layout whose manifests are too much to look through says so [attack
   CHECK(found.descriptors.size() == 1);
   REQUIRE(found.incomplete);
   CHECK(found.incomplete->kind() == Outcome::malformed);
-  CHECK_THAT(found.incomplete->message(), Catch::Contains("more than 64 MiB together"));
+  CHECK_THAT(found.incomplete->message(), Catch::Contains("take more than 64 MiB together"));
 }
 
 TEST_CASE("a tag is edited on what it holds") {
