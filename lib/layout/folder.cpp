@@ -190,7 +190,7 @@ Result<std::vector<Digest>> Folder::blobs() const {
 
 Result<void> Folder::put_blob(const Descriptor& descriptor, BlobSource& source) {
   HM_TRY(const std::optional<Region> present, blob(descriptor.digest));
-  if (present && present->size == descriptor.size) return {};
+  if (present && present->size == descriptor.size && holds(*present, descriptor.digest)) return {};
   HM_TRY(const base::FileDescriptor folder, make_blob_folder(descriptor.digest.algorithm_name()));
   HM_TRY(StagedFile file, StagedFile::create(path_));
   HM_DO(take_blob(descriptor, source, shown(), [&](BytesView piece) { return file.write(piece); }));
@@ -199,7 +199,7 @@ Result<void> Folder::put_blob(const Descriptor& descriptor, BlobSource& source) 
 
 Result<void> Folder::put_blob(const Digest& digest, BytesView bytes) {
   HM_TRY(const std::optional<Region> present, blob(digest));
-  if (present && present->size == bytes.size()) return {};
+  if (present && present->size == bytes.size() && holds(*present, digest)) return {};
   HM_TRY(const base::FileDescriptor folder, make_blob_folder(digest.algorithm_name()));
   HM_TRY(StagedFile file, StagedFile::create(path_));
   HM_DO(file.write(bytes));

@@ -17,7 +17,8 @@ Result<bool> ImageLayout::has_manifest(const Digest& digest) const {
 
 Result<bool> ImageLayout::has_blob(const Descriptor& descriptor) const {
   HM_TRY(const std::optional<Region> region, place_.blob(descriptor.digest));
-  return region && region->size == descriptor.size;
+  HM_DO(time_->expect_left(name()));
+  return region && region->size == descriptor.size && holds(*region, descriptor.digest);
 }
 
 Result<const Descriptor*> ImageLayout::entry_of(const Catalogue& listed, std::string_view tag) const {
@@ -91,8 +92,6 @@ Result<void> ImageLayout::expect_writable() const {
 
 Result<void> ImageLayout::put_blob(const Descriptor& descriptor, BlobSource& source) {
   HM_DO(expect_writable());
-  HM_TRY(const bool present, has_blob(descriptor));
-  if (present) return {};
   return writable_->put_blob(descriptor, source);
 }
 

@@ -45,7 +45,8 @@ class Place {
 // Thread-safe. What a reader sees changes with replace_index alone.
 class WritablePlace : public Place {
  public:
-  // The digest and the size are checked while reading the source; what is there already is not written again.
+  // The digest and the size are checked while reading the source; what is there already, and holds what its
+  // digest says, is not written again; what holds other bytes is replaced.
   [[nodiscard]] virtual Result<void> put_blob(const Descriptor& descriptor, BlobSource& source) = 0;
   [[nodiscard]] virtual Result<void> put_blob(const Digest& digest, BytesView bytes) = 0;
   // Whoever changes index.json holds this from reading it until it is replaced.

@@ -85,7 +85,7 @@ Result<void> Staging::write(const Sheet& sheet, std::uint64_t offset, BytesView 
 // A blob that fails on its way is written over by the next.
 Result<void> Staging::put(const Digest& digest, std::uint64_t size, const Writing& writing) {
   HM_TRY(const std::optional<Region> present, blob(digest));
-  if (present && present->size == size) return {};
+  if (present && present->size == size && holds(*present, digest)) return {};
   HM_TRY(Sheet sheet, take_sheet());
   std::uint64_t next = sheet.end;
   const auto written = writing([&](BytesView piece) -> Result<void> {
