@@ -40,21 +40,26 @@ std::optional<RegistryClient::Statistics> Images::statistics() const {
   return client_->statistics();
 }
 
-Result<OpenedImage> Images::open(const ImageName& name, OpenMode mode) {
-  switch (name.place()) {
-    case ImageName::Place::layout: {
-      HM_TRY(auto store, open_layout(name.path(), mode));
-      LayoutStore* layout = store.get();
-      return OpenedImage(std::move(store), layout);
-    }
-    case ImageName::Place::archive: {
-      HM_TRY(auto store, ArchiveStore::open(name.path(), mode));
-      ArchiveStore* archive = store.get();
-      return OpenedImage(std::move(store), archive, mode == OpenMode::write ? archive : nullptr);
-    }
-    case ImageName::Place::registry:
-      break;
+Result<OpenedImage> Images::open_local(const ImageName& name, OpenMode mode) {
+  const LayoutOptions options{.timeout = options_.timeout, .clock = &clock_};
+  if (mode == OpenMode::read) {
+    HM_TRY(auto store, local_.open(name, options));
+    LayoutStore* layout = store.get();
+    return OpenedImage(std::move(store), layout);
   }
+  local_.release();
+  if (name.place() == ImageName::Place::layout) {
+    HM_TRY(auto store, open_layout(name.path(), mode, options));
+    LayoutStore* layout = store.get();
+    return OpenedImage(std::move(store), layout);
+  }
+  HM_TRY(auto store, ArchiveStore::open(name.path(), mode, options));
+  ArchiveStore* archive = store.get();
+  return OpenedImage(std::move(store), archive, archive);
+}
+
+Result<OpenedImage> Images::open(const ImageName& name, OpenMode mode) {
+  if (name.place() != ImageName::Place::registry) return open_local(name, mode);
   HM_TRY(RegistryClient * client, registry());
   return OpenedImage(client->open(*name.repository()));
 }

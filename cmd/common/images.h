@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "cmd/common/image_name.h"
+#include "cmd/common/local_stores.h"
 #include "hallmark/content_store.h"
 #include "hallmark/layout.h"
 #include "hallmark/registry.h"
@@ -14,16 +15,20 @@ namespace hallmark::cmd {
 // An opened repository, layout or archive.
 class OpenedImage {
  public:
-  explicit OpenedImage(std::unique_ptr<ContentStore> store, LayoutStore* layout = nullptr,
+  explicit OpenedImage(std::shared_ptr<ContentStore> store, LayoutStore* layout = nullptr,
                        ArchiveStore* archive = nullptr)
       : store_(std::move(store)), layout_(layout), archive_(archive) {}
   [[nodiscard]] ContentStore& store() { return *store_; }
+  // For who goes on after failed reads. Kind of errors: unreachable, when some were of a layout that took too long.
+  [[nodiscard]] Result<void> expect_in_time() const {
+    return layout_ == nullptr ? Result<void>() : layout_->expect_in_time();
+  }
   // An archive that was written to becomes durable here; everything else is so already.
   [[nodiscard]] Result<void> finish() { return archive_ == nullptr ? Result<void>() : archive_->finish(); }
 
  private:
   friend class Images;
-  std::unique_ptr<ContentStore> store_;
+  std::shared_ptr<ContentStore> store_;
   LayoutStore* layout_;    // the same store, where it is one
   ArchiveStore* archive_;  // the same store, where it is one open for writing
 };
@@ -43,10 +48,13 @@ class Images {
   [[nodiscard]] std::optional<RegistryClient::Statistics> statistics() const;
 
  private:
+  [[nodiscard]] Result<OpenedImage> open_local(const ImageName& name, OpenMode mode);
+
   RegistryOptions options_;
   const Clock& clock_;
   mutable std::mutex mutex_;
   std::unique_ptr<RegistryClient> client_;
+  LocalStores local_;
 };
 
 }  // namespace hallmark::cmd

@@ -3,6 +3,7 @@
 #include "base/encoding.h"
 #include "base/try.h"
 #include "cmd/common/json_report.h"
+#include "cmd/common/text_report.h"
 #include "cmd/hallmark/options.h"
 
 namespace hallmark::cmd {
@@ -43,7 +44,26 @@ std::optional<std::string> tag_for(const ImageName& source, const ImageName& des
   return destination.tag();
 }
 
-Result<void> copy_image(Context& context, const CopyFlags& flags) {
+// What was to come along and could not: the copy has the image, and not all that refers to it.
+Error left_out(const std::string& what) {
+  return Error(Outcome::malformed, "left out, broken at the source: " + base::printable(what, 400))
+      .with_hint("what refers to the image is not all there; \"hallmark inspect\" shows it at the source");
+}
+
+// As of a copy that has all, or of an error that says what was left out.
+base::Json head_of(const CopyResult& result, const std::string& reference) {
+  if (result.skipped.empty()) {
+    base::Json json = done();
+    json.set("reference", reference);
+    return json;
+  }
+  const std::size_t others = result.skipped.size() - 1;
+  return to_json(left_out(result.skipped.front() + (others == 0 ? "" : " (and " + std::to_string(others) + " more)")),
+                 reference);
+}
+
+// Whether all came along.
+Result<bool> copy_image(Context& context, const CopyFlags& flags) {
   HM_TRY(const ImageName source, ImageName::parse(flags.source));
   HM_TRY(const ImageName destination, ImageName::parse(flags.destination));
   if (source.place_text() == destination.place_text() && source.place() == ImageName::Place::archive)
@@ -69,12 +89,9 @@ Result<void> copy_image(Context& context, const CopyFlags& flags) {
 
   const std::string pinned = destination.pinned(digest);
   context.output.note("copied " + source.pinned(digest) + ": " + describe(result));
-  for (const std::string& skipped : result.skipped)
-    context.output.error("left out, broken at the source: " + base::printable(skipped),
-                         "what refers to the image is not all there; \"hallmark inspect\" shows it at the source");
+  for (const std::string& skipped : result.skipped) print_error(context.output, left_out(skipped), flags.source);
   if (context.output.json()) {
-    base::Json json = done();
-    json.set("reference", source.text());
+    base::Json json = head_of(result, source.text());
     json.set("image", pinned);
     json.set("digest", digest.text());
     if (how.tag) json.set("tag", *how.tag);
@@ -84,7 +101,7 @@ Result<void> copy_image(Context& context, const CopyFlags& flags) {
     context.output.result(pinned);
   }
   print_statistics(context.output, images);
-  return {};
+  return result.skipped.empty();
 }
 
 // Of two places, one is at fault: an error that names the destination must not read as one of the source.
@@ -103,7 +120,8 @@ void add_copy(Command& root, Context& context) {
   command.details(
       "Between registries, layouts and archives, byte for byte: the digest stays, and so do the signatures. What is "
       "there "
-      "already is not sent again, so a copy that broke off goes on where it stopped.");
+      "already is not sent again, so a copy that broke off goes on where it stopped. What refers to the image and is "
+      "broken at the source is left out, and the copy ends as malformed.");
   command.examples({
       "hallmark copy registry.example/shop/api:1.4 oci-archive:api.tar.gz:1.4",
       "hallmark copy oci:build/image:1.4 registry.example/shop/api:1.4",
@@ -123,11 +141,14 @@ void add_copy(Command& root, Context& context) {
   add_output_flags(command, flags->output);
   add_registry_flags(command, flags->registry);
   command.action([&context, flags] {
-    return run(context, flags->output, flags->source, [&]() -> Result<void> {
+    bool complete = true;
+    const int code = run(context, flags->output, flags->source, [&]() -> Result<void> {
       auto copied = copy_image(context, *flags);
       if (!copied) return fail(between(copied.error(), *flags));
+      complete = *copied;
       return {};
     });
+    return code == 0 && !complete ? exit_code(Outcome::malformed) : code;
   });
 }
 

@@ -26,6 +26,8 @@ Result<int> inspect_image(Context& context, const InspectFlags& flags) {
          open_signature_repository(images, flags.signature_repository, name, OpenMode::read, context.environment));
   HM_TRY(const Digest digest, Images::resolve(image, name));
   HM_TRY(Inspection inspection, inspect(image.store(), digest, signatures ? &signatures->store() : nullptr));
+  HM_DO(image.expect_in_time());
+  if (signatures) HM_DO(signatures->expect_in_time());
   inspection.reference = name.pinned(digest);
   if (context.output.json()) {
     context.output.result(to_json(inspection).dump());

@@ -22,8 +22,8 @@ std::filesystem::path parent_of(const std::filesystem::path& file) {
 
 class ReadArchive final : public layout::StoreOn<ArchiveStore> {
  public:
-  ReadArchive(std::string name, std::unique_ptr<Tar> tar)
-      : StoreOn(std::move(name), *tar, nullptr), tar_(std::move(tar)) {}
+  ReadArchive(const std::string& name, std::unique_ptr<Tar> tar, std::shared_ptr<layout::ReadingTime> time)
+      : StoreOn(name, {*tar, nullptr, std::move(time)}), tar_(std::move(tar)) {}
   [[nodiscard]] Result<void> finish() override { return fail(Outcome::usage, name() + " was opened for reading only"); }
 
  private:
@@ -38,8 +38,8 @@ struct WriteParts {
 
 class WriteArchive final : public layout::StoreOn<ArchiveStore> {
  public:
-  WriteArchive(std::string name, WriteParts parts)
-      : StoreOn(std::move(name), *parts.staging, parts.staging.get()), parts_(std::move(parts)) {}
+  WriteArchive(const std::string& name, WriteParts parts, std::shared_ptr<layout::ReadingTime> time)
+      : StoreOn(name, {*parts.staging, parts.staging.get(), std::move(time)}), parts_(std::move(parts)) {}
 
   [[nodiscard]] Result<void> finish() override {
     const auto folder = parent_of(parts_.file);
@@ -55,25 +55,28 @@ class WriteArchive final : public layout::StoreOn<ArchiveStore> {
 };
 
 Result<std::unique_ptr<ArchiveStore>> open_for_writing(const std::filesystem::path& file,
-                                                       const ArchiveOptions& options) {
+                                                       const LayoutOptions& options) {
   if (!file.has_filename()) return fail(Outcome::usage, shown(file) + " names no file");
   auto lock_path = file;
   lock_path += ".lock";
   HM_TRY(layout::LockFile lock, layout::LockFile::acquire(lock_path));
-  auto old = Tar::open(file, shown(file), options.temp_dir);
+  auto time = std::make_shared<layout::ReadingTime>(options);
+  auto old = Tar::open(file, shown(file), {.temp_dir = options.temp_dir, .time = *time});
   if (!old && old.error().kind() != Outcome::not_found) return fail(old.error());
   HM_TRY(std::unique_ptr<layout::Staging> staging,
          layout::Staging::create(parent_of(file), shown(file), old ? *std::move(old) : nullptr));
-  return std::make_unique<WriteArchive>(shown(file), WriteParts{file, std::move(lock), std::move(staging)});
+  return std::make_unique<WriteArchive>(shown(file), WriteParts{file, std::move(lock), std::move(staging)},
+                                        std::move(time));
 }
 
 }  // namespace
 
 Result<std::unique_ptr<ArchiveStore>> ArchiveStore::open(const std::filesystem::path& file, OpenMode mode,
-                                                         const ArchiveOptions& options) {
+                                                         const LayoutOptions& options) {
   if (mode == OpenMode::write) return open_for_writing(file, options);
-  HM_TRY(std::unique_ptr<Tar> tar, Tar::open(file, shown(file), options.temp_dir));
-  return std::make_unique<ReadArchive>(shown(file), std::move(tar));
+  auto time = std::make_shared<layout::ReadingTime>(options);
+  HM_TRY(std::unique_ptr<Tar> tar, Tar::open(file, shown(file), {.temp_dir = options.temp_dir, .time = *time}));
+  return std::make_unique<ReadArchive>(shown(file), std::move(tar), std::move(time));
 }
 
 }  // namespace hallmark

@@ -27,6 +27,18 @@ base::FileDescriptor open_folder(int at, const std::string& name) {
   return base::FileDescriptor(::openat(at, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 }
 
+std::int64_t nanoseconds(const ::timespec& time) { return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec; }
+
+Version version_of(const base::FileDescriptor& file) {
+  struct ::stat status{};
+  if (::fstat(file.get(), &status) != 0) return {};
+  return {.device = status.st_dev,
+          .inode = status.st_ino,
+          .size = static_cast<std::uint64_t>(status.st_size),
+          .modified = nanoseconds(status.st_mtim),
+          .changed = nanoseconds(status.st_ctim)};
+}
+
 // What an interrupted creation may have left; anything else in a folder is somebody's.
 bool is_ours(const std::string& name) {
   return name == "index.json" || name == "blobs" || name.starts_with(".hallmark-");
@@ -103,11 +115,23 @@ Result<void> Folder::create() {
   return layout.commit(held.get(), "oci-layout");
 }
 
-Result<Bytes> Folder::index() const {
+Result<Region> Folder::index_file() const {
   HM_TRY(const base::FileDescriptor top, root());
   HM_TRY(const std::optional<Region> file, file_in(top.get(), "index.json"));
   if (!file) return fail(Outcome::malformed, shown() + " has no index.json");
-  return read_whole(*file, shown() + ": index.json", limits::manifest_bytes);
+  return *file;
+}
+
+Result<IndexFile> Folder::index() const {
+  HM_TRY(const Region file, index_file());
+  const Version version = version_of(*file.file);
+  HM_TRY(Bytes bytes, read_whole(file, shown() + ": index.json", limits::manifest_bytes));
+  return IndexFile{std::move(bytes), version, file.file};
+}
+
+Result<Version> Folder::index_version() const {
+  HM_TRY(const Region file, index_file());
+  return version_of(*file.file);
 }
 
 Result<base::FileDescriptor> Folder::blob_folder(std::string_view algorithm) const {
@@ -153,6 +177,10 @@ Result<std::vector<Digest>> Folder::blobs() const {
       if (auto digest = Digest::parse(algorithm + ":" + entry->path().filename().native())) {
         found.push_back(*std::move(digest));
       }
+      if (found.size() > limits::archive_entries) {
+        return fail(Outcome::malformed,
+                    shown() + " has more than " + std::to_string(limits::archive_entries) + " blobs");
+      }
     }
     if (error) return fail(Outcome::malformed, shown() + ": blobs cannot be listed: " + error.message());
   }
@@ -162,7 +190,7 @@ Result<std::vector<Digest>> Folder::blobs() const {
 
 Result<void> Folder::put_blob(const Descriptor& descriptor, BlobSource& source) {
   HM_TRY(const std::optional<Region> present, blob(descriptor.digest));
-  if (present && present->size == descriptor.size) return {};
+  if (present && present->size == descriptor.size && holds(*present, descriptor.digest)) return {};
   HM_TRY(const base::FileDescriptor folder, make_blob_folder(descriptor.digest.algorithm_name()));
   HM_TRY(StagedFile file, StagedFile::create(path_));
   HM_DO(take_blob(descriptor, source, shown(), [&](BytesView piece) { return file.write(piece); }));
@@ -171,7 +199,7 @@ Result<void> Folder::put_blob(const Descriptor& descriptor, BlobSource& source) 
 
 Result<void> Folder::put_blob(const Digest& digest, BytesView bytes) {
   HM_TRY(const std::optional<Region> present, blob(digest));
-  if (present && present->size == bytes.size()) return {};
+  if (present && present->size == bytes.size() && holds(*present, digest)) return {};
   HM_TRY(const base::FileDescriptor folder, make_blob_folder(digest.algorithm_name()));
   HM_TRY(StagedFile file, StagedFile::create(path_));
   HM_DO(file.write(bytes));

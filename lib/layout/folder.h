@@ -17,7 +17,8 @@ class Folder final : public WritablePlace {
   [[nodiscard]] static Result<std::unique_ptr<Folder>> open(const std::filesystem::path& path, OpenMode mode);
 
   [[nodiscard]] Result<std::optional<Region>> blob(const Digest& digest) const override;
-  [[nodiscard]] Result<Bytes> index() const override;
+  [[nodiscard]] Result<IndexFile> index() const override;
+  [[nodiscard]] Result<Version> index_version() const override;
   [[nodiscard]] Result<std::vector<Digest>> blobs() const override;
 
   // Both are durable when they return.
@@ -35,6 +36,7 @@ class Folder final : public WritablePlace {
   [[nodiscard]] std::string shown() const;
   // A regular file in an open folder, or nothing where there is none.
   [[nodiscard]] Result<std::optional<Region>> file_in(int folder, const std::string& name) const;
+  [[nodiscard]] Result<Region> index_file() const;
   // blobs/<algorithm>; invalid where it is not there.
   [[nodiscard]] Result<base::FileDescriptor> blob_folder(std::string_view algorithm) const;
   [[nodiscard]] Result<base::FileDescriptor> make_blob_folder(std::string_view algorithm) const;

@@ -10,9 +10,8 @@ namespace {
 
 class DirectoryStore final : public layout::StoreOn<LayoutStore> {
  public:
-  DirectoryStore(std::string name, std::unique_ptr<layout::Folder> folder, OpenMode mode)
-      : StoreOn(std::move(name), *folder, mode == OpenMode::write ? folder.get() : nullptr),
-        folder_(std::move(folder)) {}
+  DirectoryStore(const std::string& name, std::unique_ptr<layout::Folder> folder, const layout::Opened& opened)
+      : StoreOn(name, opened), folder_(std::move(folder)) {}
 
  private:
   std::unique_ptr<layout::Folder> folder_;
@@ -20,9 +19,12 @@ class DirectoryStore final : public layout::StoreOn<LayoutStore> {
 
 }  // namespace
 
-Result<std::unique_ptr<LayoutStore>> open_layout(const std::filesystem::path& directory, OpenMode mode) {
+Result<std::unique_ptr<LayoutStore>> open_layout(const std::filesystem::path& directory, OpenMode mode,
+                                                 const LayoutOptions& options) {
+  auto time = std::make_shared<layout::ReadingTime>(options);
   HM_TRY(std::unique_ptr<layout::Folder> folder, layout::Folder::open(directory, mode));
-  return std::make_unique<DirectoryStore>("oci:" + base::printable(directory.native(), 400), std::move(folder), mode);
+  const layout::Opened opened{*folder, mode == OpenMode::write ? folder.get() : nullptr, std::move(time)};
+  return std::make_unique<DirectoryStore>("oci:" + base::printable(directory.native(), 400), std::move(folder), opened);
 }
 
 }  // namespace hallmark

@@ -30,6 +30,15 @@ Result<void> stream(const Region& region, const std::string& what, const BlobSin
   return {};
 }
 
+bool holds(const Region& region, const Digest& digest) {
+  Hasher hasher(digest.algorithm());
+  const auto read = stream(region, digest.text(), [&](BytesView piece) -> Result<void> {
+    hasher.update(piece);
+    return {};
+  });
+  return read && hasher.finish() == digest;
+}
+
 Result<void> take_blob(const Descriptor& descriptor, BlobSource& source, const std::string& where,
                        const BlobSink& sink) {
   Hasher hasher(descriptor.digest.algorithm());

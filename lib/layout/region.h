@@ -18,6 +18,8 @@ struct Region {
 
 // `what` names the region in errors (malformed: it cannot be read or ends early).
 [[nodiscard]] Result<void> stream(const Region& region, const std::string& what, const BlobSink& sink);
+// Whether it holds what the digest says; it is read to its end. What cannot be read does not.
+[[nodiscard]] bool holds(const Region& region, const Digest& digest);
 // A blob on its way to the place that `where` names: what is not of the descriptor's digest and size is malformed,
 // which may only be known when all pieces were handed on.
 [[nodiscard]] Result<void> take_blob(const Descriptor& descriptor, BlobSource& source, const std::string& where,

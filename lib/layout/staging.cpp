@@ -16,7 +16,8 @@ Result<std::unique_ptr<Staging>> Staging::create(std::filesystem::path folder, s
                                                  std::unique_ptr<Place> old) {
   Bytes index = to_bytes(kEmptyIndex);
   if (old) {
-    HM_TRY(index, old->index());
+    HM_TRY(IndexFile file, old->index());
+    index = std::move(file.bytes);
   }
   std::unique_ptr<Staging> staging(new Staging(std::move(folder), std::move(what), std::move(old), std::move(index)));
   HM_TRY(Sheet first, staging->take_sheet());  // a folder that cannot be written says so at once
@@ -33,9 +34,14 @@ Result<std::optional<Region>> Staging::blob(const Digest& digest) const {
   return old_->blob(digest);
 }
 
-Result<Bytes> Staging::index() const {
+Result<IndexFile> Staging::index() const {
   const std::lock_guard lock(mutex_);
-  return index_;
+  return IndexFile{index_, index_version_};
+}
+
+Result<Version> Staging::index_version() const {
+  const std::lock_guard lock(mutex_);
+  return index_version_;
 }
 
 Result<std::vector<Digest>> Staging::blobs() const {
@@ -79,7 +85,7 @@ Result<void> Staging::write(const Sheet& sheet, std::uint64_t offset, BytesView 
 // A blob that fails on its way is written over by the next.
 Result<void> Staging::put(const Digest& digest, std::uint64_t size, const Writing& writing) {
   HM_TRY(const std::optional<Region> present, blob(digest));
-  if (present && present->size == size) return {};
+  if (present && present->size == size && holds(*present, digest)) return {};
   HM_TRY(Sheet sheet, take_sheet());
   std::uint64_t next = sheet.end;
   const auto written = writing([&](BytesView piece) -> Result<void> {
@@ -107,6 +113,7 @@ Result<WritablePlace::Held> Staging::lock() { return std::make_shared<const std:
 Result<void> Staging::replace_index(BytesView bytes) {
   const std::lock_guard lock(mutex_);
   index_.assign(bytes.begin(), bytes.end());
+  ++index_version_.modified;
   return {};
 }
 

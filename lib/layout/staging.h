@@ -22,7 +22,8 @@ class Staging final : public WritablePlace {
                                                                std::unique_ptr<Place> old);
 
   [[nodiscard]] Result<std::optional<Region>> blob(const Digest& digest) const override;
-  [[nodiscard]] Result<Bytes> index() const override;
+  [[nodiscard]] Result<IndexFile> index() const override;
+  [[nodiscard]] Result<Version> index_version() const override;
   [[nodiscard]] Result<std::vector<Digest>> blobs() const override;
 
   [[nodiscard]] Result<void> put_blob(const Descriptor& descriptor, BlobSource& source) override;
@@ -52,6 +53,7 @@ class Staging final : public WritablePlace {
   std::vector<Sheet> sheets_;  // that nobody writes to now
   std::map<Digest, Region> fresh_;
   Bytes index_;
+  Version index_version_;  // `modified` counts
 };
 
 }  // namespace hallmark::layout

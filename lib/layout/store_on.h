@@ -30,9 +30,11 @@ class StoreOn : public Base {
   }
   [[nodiscard]] Result<std::vector<std::string>> tags() override { return layout_.tags(); }
   [[nodiscard]] Result<Descriptor> only_image() override { return layout_.only_image(); }
+  void renew() override { layout_.renew(); }
+  [[nodiscard]] Result<void> expect_in_time() const override { return layout_.expect_in_time(); }
 
  protected:
-  StoreOn(std::string name, const Place& place, WritablePlace* writable) : layout_(std::move(name), place, writable) {}
+  StoreOn(const std::string& name, const Opened& opened) : layout_(name, opened) {}
   [[nodiscard]] Result<Content> read_manifest(std::string_view tag_or_digest) override {
     return layout_.read_manifest(tag_or_digest);
   }

@@ -50,8 +50,8 @@ Result<void> expect_plain(::archive_entry* entry) {
 // One pass over an archive. Declared sizes are held against the limits before a byte of them is unpacked.
 class TarScan {
  public:
-  TarScan(Tar& tar, std::shared_ptr<base::FileDescriptor> file, const std::filesystem::path& temp_dir)
-      : tar_(tar), file_(std::move(file)), temp_dir_(temp_dir), handle_(::archive_read_new()) {}
+  TarScan(Tar& tar, std::shared_ptr<base::FileDescriptor> file, const TarOptions& options)
+      : tar_(tar), file_(std::move(file)), options_(options), handle_(::archive_read_new()) {}
 
   Result<void> run() {
     struct ::stat status{};
@@ -59,6 +59,7 @@ class TarScan {
     size_ = static_cast<std::uint64_t>(status.st_size);
     HM_DO(open());
     for (;;) {
+      HM_DO(options_.time.expect_left(tar_.what_));
       ::archive_entry* entry = nullptr;
       const int code = ::archive_read_next_header(handle_.get(), &entry);
       if (code == ARCHIVE_EOF) return {};
@@ -83,7 +84,7 @@ class TarScan {
     if (::archive_filter_count(handle) > 2) return refuse("is packed more than once");
     packed_ = ::archive_filter_code(handle, 0) != ARCHIVE_FILTER_NONE;
     if (!packed_) return {};
-    HM_TRY(base::FileDescriptor room, base::anonymous_file(temp_dir_));
+    HM_TRY(base::FileDescriptor room, base::anonymous_file(options_.temp_dir));
     room_ = std::make_shared<base::FileDescriptor>(std::move(room));
     return {};
   }
@@ -151,6 +152,7 @@ class TarScan {
     Bytes buffer(256U << 10);
     std::uint64_t done = 0;
     while (done < size) {
+      HM_DO(options_.time.expect_left(tar_.what_));
       const auto count = ::archive_read_data(handle_.get(), buffer.data(), buffer.size());
       if (count < 0) return broken();
       if (count == 0) return refuse("is cut off");
@@ -172,7 +174,7 @@ class TarScan {
 
   Tar& tar_;
   std::shared_ptr<base::FileDescriptor> file_;
-  const std::filesystem::path& temp_dir_;
+  const TarOptions& options_;
   ReadHandle handle_;
   std::shared_ptr<base::FileDescriptor> room_;
   bool packed_ = false;
@@ -185,17 +187,16 @@ class TarScan {
 };
 
 Result<std::unique_ptr<Tar>> Tar::open(const std::filesystem::path& file, const std::string& what,
-                                       const std::filesystem::path& temp_dir) {
+                                       const TarOptions& options) {
   base::FileDescriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-  if (fd.valid()) return open(std::move(fd), what, temp_dir);
+  if (fd.valid()) return open(std::move(fd), what, options);
   if (errno == ENOENT) return fail(Outcome::not_found, what + ": no such file");
   return fail(Outcome::usage, what + " cannot be opened: " + std::generic_category().message(errno));
 }
 
-Result<std::unique_ptr<Tar>> Tar::open(base::FileDescriptor file, const std::string& what,
-                                       const std::filesystem::path& temp_dir) {
+Result<std::unique_ptr<Tar>> Tar::open(base::FileDescriptor file, const std::string& what, const TarOptions& options) {
   std::unique_ptr<Tar> tar(new Tar(what));
-  HM_DO(TarScan(*tar, std::make_shared<base::FileDescriptor>(std::move(file)), temp_dir).run());
+  HM_DO(TarScan(*tar, std::make_shared<base::FileDescriptor>(std::move(file)), options).run());
   HM_DO(tar->expect_layout());
   return tar;
 }
@@ -219,7 +220,12 @@ Result<Bytes> Tar::file(const std::string& name, std::size_t limit) const {
   return read_whole(files_.at(name), what_ + ": " + name, limit);
 }
 
-Result<Bytes> Tar::index() const { return file("index.json", limits::manifest_bytes); }
+Result<IndexFile> Tar::index() const {
+  HM_TRY(Bytes bytes, file("index.json", limits::manifest_bytes));
+  return IndexFile{std::move(bytes)};
+}
+
+Result<Version> Tar::index_version() const { return Version{}; }  // what was read stays as it is
 
 Result<std::optional<Region>> Tar::blob(const Digest& digest) const {
   const auto found = blobs_.find(digest);

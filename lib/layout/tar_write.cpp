@@ -77,7 +77,7 @@ Packing packing_of(const std::filesystem::path& file) {
 
 Result<void> write_tar(const Place& place, int fd, Packing packing, const std::string& what) {
   HM_TRY(const std::vector<Digest> blobs, place.blobs());
-  HM_TRY(const Bytes index, place.index());
+  HM_TRY(const IndexFile index, place.index());
   TarWriter writer(what);
   HM_DO(writer.open(fd, packing));
   HM_DO(writer.folder("blobs"));
@@ -90,7 +90,7 @@ Result<void> write_tar(const Place& place, int fd, Packing packing, const std::s
     HM_TRY(const std::optional<Region> region, place.blob(digest));
     if (region) HM_DO(writer.file("blobs/" + std::string(folder) + "/" + digest.hex(), *region));
   }
-  HM_DO(writer.file("index.json", index));
+  HM_DO(writer.file("index.json", index.bytes));
   HM_DO(writer.file("oci-layout", as_bytes(R"({"imageLayoutVersion":"1.0.0"})")));
   return writer.close();
 }

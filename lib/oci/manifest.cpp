@@ -8,6 +8,7 @@
 #include "base/try.h"
 #include "oci/document.h"
 #include "oci/media_type.h"
+#include "oci/parsed.h"
 
 namespace hallmark::oci {
 namespace {
@@ -108,14 +109,17 @@ Json head(std::string_view type, const std::string& artifact_type) {
 
 Result<Manifest> Manifest::parse(const Content& content) {
   HM_TRY(const Json document, Json::parse(content.bytes, "manifest"));
-  const JsonReader json(document, "manifest");
+  return manifest_in(JsonReader(document, "manifest"), content.descriptor.media_type);
+}
+
+Result<Manifest> manifest_in(const JsonReader& json, std::string_view said_by_transport) {
   Manifest manifest{.media_type = {},
                     .artifact_type = {},
                     .config = empty_descriptor(),
                     .layers = {},
                     .subject = {},
                     .annotations = {}};
-  HM_TRY(manifest.media_type, type_of(json, content.descriptor.media_type));
+  HM_TRY(manifest.media_type, type_of(json, said_by_transport));
   if (!media_type::is_manifest(manifest.media_type)) {
     return fail(json.error("expected an image manifest, found " + base::printable(manifest.media_type)));
   }
@@ -142,18 +146,12 @@ std::string Manifest::to_json() const {
   return json.dump();
 }
 
-Result<Index> Index::parse(const Content& content) {
-  HM_TRY(Start start, parse_start(content));
-  if (start.left_out == 0) return std::move(start.index);
-  return fail(Outcome::malformed, "index: has more than " + std::to_string(limits::index_manifests) + " manifests");
-}
+namespace {
 
-Result<Index::Start> Index::parse_start(const Content& content) {
-  HM_TRY(const Json document, Json::parse(content.bytes, "index"));
-  const JsonReader json(document, "index");
-  Start start;
+Result<Index::Start> start_in(const JsonReader& json, std::string_view said_by_transport) {
+  Index::Start start;
   Index& index = start.index;
-  HM_TRY(index.media_type, type_of(json, content.descriptor.media_type));
+  HM_TRY(index.media_type, type_of(json, said_by_transport));
   if (!media_type::is_index(index.media_type)) {
     return fail(json.error("expected an image index, found " + base::printable(index.media_type)));
   }
@@ -171,6 +169,24 @@ Result<Index::Start> Index::parse_start(const Content& content) {
   return start;
 }
 
+}  // namespace
+
+Result<Index> Index::parse(const Content& content) {
+  HM_TRY(const Json document, Json::parse(content.bytes, "index"));
+  return index_in(JsonReader(document, "index"), content.descriptor.media_type);
+}
+
+Result<Index> index_in(const JsonReader& json, std::string_view said_by_transport) {
+  HM_TRY(Index::Start start, start_in(json, said_by_transport));
+  if (start.left_out == 0) return std::move(start.index);
+  return fail(json.error("has more than " + std::to_string(limits::index_manifests) + " manifests"));
+}
+
+Result<Index::Start> Index::parse_start(const Content& content) {
+  HM_TRY(const Json document, Json::parse(content.bytes, "index"));
+  return start_in(JsonReader(document, "index"), content.descriptor.media_type);
+}
+
 std::string Index::to_json() const {
   Json json = head(media_type::kIndex, artifact_type);
   json.set("manifests", array_of(manifests));
@@ -186,7 +202,10 @@ const Descriptor& empty_descriptor() {
 
 Result<Look> look_at(BytesView document, std::string_view said_by_transport) {
   HM_TRY(const Json parsed, Json::parse(document, "manifest"));
-  const JsonReader json(parsed, "manifest");
+  return look_at(JsonReader(parsed, "manifest"), said_by_transport);
+}
+
+Result<Look> look_at(const JsonReader& json, std::string_view said_by_transport) {
   Look look;
   HM_TRY(look.media_type, type_of(json, said_by_transport));
   look.artifact_type = artifact_type_at(json);

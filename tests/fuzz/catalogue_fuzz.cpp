@@ -5,7 +5,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace hallmark;
-  auto catalogue = layout::Catalogue::parse({data, size}, "index.json");
+  auto catalogue = layout::EditableCatalogue::parse({data, size}, "index.json");
   if (!catalogue) return 0;
   for (const auto& tag : catalogue->tags()) {
     if (const auto found = catalogue->find(tag); found && !*found) std::abort();

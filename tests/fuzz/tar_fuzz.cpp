@@ -10,7 +10,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace hallmark;
   base::FileDescriptor file(::memfd_create("archive", MFD_CLOEXEC));
   if (!base::write_all(file.get(), {data, size}, "memory")) std::abort();
-  const auto tar = layout::Tar::open(std::move(file), "archive", "/dev/shm");
+  const layout::ReadingTime unlimited;
+  const auto tar = layout::Tar::open(std::move(file), "archive", {.temp_dir = "/dev/shm", .time = unlimited});
   if (!tar) return 0;
   (void)(*tar)->index();
   const auto blobs = (*tar)->blobs();

@@ -5,6 +5,7 @@
 #include "hallmark/layout.h"
 #include "oci/image_walk.h"
 #include "support/image_maker.h"
+#include "support/tar_bytes.h"
 #include "support/temporary_folder.h"
 
 using namespace hallmark;
@@ -156,4 +157,21 @@ TEST_CASE("blobs of an archive are collected side by side, and a broken one take
     }
   }
   CHECK(std::filesystem::file_size(file) < 1'000'000);
+}
+
+TEST_CASE("a blob of an archive that holds other bytes of the same size is replaced [attack 28]") {
+  const TemporaryFolder folder;
+  const auto file = folder / "a.tar";
+  const Descriptor layer{"", Digest::of(as_bytes("layer of amd64")), 14};
+  folder.put("a.tar", TarBytes()
+                          .add({"oci-layout", R"({"imageLayoutVersion":"1.0.0"})"})
+                          .add({"index.json", R"({"schemaVersion":2,"manifests":[]})"})
+                          .add({"blobs/sha256/" + layer.digest.hex(), "LAYER of amd64"})
+                          .text());
+  const auto store = open(file, OpenMode::write);
+  CHECK_FALSE(must(store->has_blob(layer)));
+  const auto image = put_image(*store, "amd64", "1");
+  CHECK(must(store->has_blob(layer)));
+  must(store->finish());
+  CHECK(oci::check_content(*open(file, OpenMode::read), image.digest));
 }

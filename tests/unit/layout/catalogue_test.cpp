@@ -6,6 +6,7 @@
 
 using namespace hallmark;
 using layout::Catalogue;
+using layout::EditableCatalogue;
 
 namespace {
 
@@ -20,9 +21,9 @@ std::string named(char digit, std::string_view name) {
   return entry(digit, R"("org.opencontainers.image.ref.name":")" + std::string(name) + "\"");
 }
 
-Catalogue catalogue(std::string_view entries) {
+EditableCatalogue catalogue(std::string_view entries) {
   const auto text = R"({"schemaVersion":2,"manifests":[)" + std::string(entries) + R"(],"annotations":{"kept":"yes"}})";
-  auto parsed = Catalogue::parse(as_bytes(text), "index.json");
+  auto parsed = EditableCatalogue::parse(as_bytes(text), "index.json");
   REQUIRE(parsed);
   return *std::move(parsed);
 }

@@ -176,7 +176,7 @@ TEST_CASE("a layout whose manifests are too much to look through says so [attack
   CHECK(found.descriptors.size() == 1);
   REQUIRE(found.incomplete);
   CHECK(found.incomplete->kind() == Outcome::malformed);
-  CHECK_THAT(found.incomplete->message(), Catch::Contains("more than 64 MiB together"));
+  CHECK_THAT(found.incomplete->message(), Catch::Contains("take more than 64 MiB together"));
 }
 
 TEST_CASE("a tag is edited on what it holds") {
@@ -324,6 +324,43 @@ TEST_CASE("a changed or cut blob of a layout is malformed [attack 28]") {
   const auto* bytes = GENERATE("LAYER of amd64", "layer of", "layer of amd64 and more");
   folder.put("l/blobs/sha256/" + layer.hex(), bytes);
   CHECK(oci::check_content(*reader(path), image.digest).error().kind() == Outcome::malformed);
+}
+
+TEST_CASE("a blob that holds other bytes of the same size is not there, and is replaced [attack 28]") {
+  const TemporaryFolder folder;
+  const auto path = folder / "l";
+  const auto image = put_image(*writer(path), "amd64", "1");
+  const Descriptor layer{"", Digest::of(as_bytes("layer of amd64")), 14};
+  const auto store = writer(path);
+  SECTION("a layer") {
+    folder.put("l/blobs/sha256/" + layer.digest.hex(), "LAYER of amd64");
+    CHECK_FALSE(must(store->has_blob(layer)));
+    must(store->put_blob(layer, as_bytes("layer of amd64")));
+  }
+  SECTION("a manifest") {
+    const auto text = text_of(blob_path(path, image.digest));
+    folder.put("l/blobs/sha256/" + image.digest.hex(), std::string(text.size(), ' '));
+    CHECK_THAT(store->manifest("1").error().message(), Catch::Contains("but its bytes are"));
+    must(store->put_manifest(oci::media_type::kManifest, as_bytes(text), "1"));
+  }
+  CHECK(must(store->has_blob(layer)));
+  CHECK(must(store->manifest("1")).descriptor.digest == image.digest);
+  CHECK(oci::check_content(*store, image.digest));
+}
+
+TEST_CASE("a blob that is whole is not written again") {
+  const TemporaryFolder folder;
+  const auto store = writer(folder / "l");
+  put_image(*store, "amd64", "1");
+  const Descriptor layer{"", Digest::of(as_bytes("layer of amd64")), 14};
+  const auto number = [&] {
+    struct ::stat status{};
+    REQUIRE(::stat(blob_path(folder / "l", layer.digest).c_str(), &status) == 0);
+    return status.st_ino;
+  };
+  const auto before = number();
+  must(store->put_blob(layer, as_bytes("layer of amd64")));
+  CHECK(number() == before);
 }
 
 TEST_CASE("a blob that is not what its descriptor says is not written") {

@@ -204,6 +204,21 @@ TEST_CASE("a listing that is not complete fails the copy instead of losing signa
   }
 }
 
+TEST_CASE("a copy replaces what holds other bytes at the destination [attack 28]") {
+  const TemporaryFolder folder;
+  MemoryStore from;
+  const auto image = put_image(from, "amd64", "1");
+  const auto layer = Digest::of(as_bytes("layer of amd64"));
+  folder.put("l/blobs/sha256/" + layer.hex(), "LAYER of amd64");
+  folder.put("l/index.json", R"({"schemaVersion":2,"manifests":[]})");
+  const auto to = must(open_layout(folder / "l", OpenMode::write));
+  const auto result = must(copy(from, image.digest, *to, {.tag = "1", .progress = {}, .temp_dir = {}}));
+  CHECK(result.blobs_present == 0);
+  CHECK(result.blobs_copied == 2);
+  CHECK(oci::check_content(*to, image.digest));
+  CHECK(must(copy(from, image.digest, *to, {.tag = "1", .progress = {}, .temp_dir = {}})).blobs_present == 2);
+}
+
 TEST_CASE("a broken referrer is named and left behind, the others go") {
   MemoryStore from;
   MemoryStore to;
