@@ -41,7 +41,7 @@ std::optional<RegistryClient::Statistics> Images::statistics() const {
 }
 
 Result<OpenedImage> Images::open_local(const ImageName& name, OpenMode mode) {
-  const LayoutOptions options{.timeout = options_.timeout, .clock = &clock_};
+  const LayoutOptions options{.timeout = local_time_, .clock = &clock_};
   if (mode == OpenMode::read) {
     HM_TRY(auto store, local_.open(name, options));
     LayoutStore* layout = store.get();

@@ -1,11 +1,14 @@
 // Images: opens the places that image names speak of; one registry client for the whole run.
 #pragma once
 
+#include <algorithm>
+#include <chrono>
 #include <memory>
 #include <mutex>
 
 #include "cmd/common/image_name.h"
 #include "cmd/common/local_stores.h"
+#include "cmd/common/registry_settings.h"
 #include "hallmark/content_store.h"
 #include "hallmark/layout.h"
 #include "hallmark/registry.h"
@@ -35,7 +38,11 @@ class OpenedImage {
 
 class Images {
  public:
-  Images(RegistryOptions options, const Clock& clock) : options_(std::move(options)), clock_(clock) {}
+  // `flags` say whether the options' timeout is what the user wants or the usual one.
+  Images(RegistryOptions options, const Clock& clock, const RegistryFlags& flags)
+      : options_(std::move(options)),
+        local_time_(flags.timeout.empty() ? std::max(options_.timeout, kLocalTime) : options_.timeout),
+        clock_(clock) {}
 
   // Thread-safe. A registry is not asked anything yet; each call begins an operation with its own timeout.
   [[nodiscard]] Result<OpenedImage> open(const ImageName& name, OpenMode mode);
@@ -51,6 +58,7 @@ class Images {
   [[nodiscard]] Result<OpenedImage> open_local(const ImageName& name, OpenMode mode);
 
   RegistryOptions options_;
+  std::chrono::milliseconds local_time_;
   const Clock& clock_;
   mutable std::mutex mutex_;
   std::unique_ptr<RegistryClient> client_;

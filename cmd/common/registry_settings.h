@@ -1,6 +1,7 @@
 // Registry settings: flags, then environment, then what docker, podman and containerd have on this machine.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,9 @@
 #include "hallmark/registry.h"
 
 namespace hallmark::cmd {
+
+// For reading a layout or archive where no --timeout was given: all of it is hashed, and some are large.
+inline constexpr std::chrono::milliseconds kLocalTime = std::chrono::minutes(10);
 
 // As typed, or as their HALLMARK_… variables say.
 struct RegistryFlags {

@@ -72,7 +72,7 @@ Result<bool> copy_image(Context& context, const CopyFlags& flags) {
   // The usual time is for small documents. Blobs take what they take: a transfer that comes to a standstill ends by
   // itself.
   if (flags.registry.timeout.empty()) options.timeout = std::chrono::hours(12);
-  Images images(std::move(options), context.clock);
+  Images images(std::move(options), context.clock, flags.registry);
   HM_TRY(OpenedImage from, images.open(source, OpenMode::read));
   HM_TRY(const Digest digest, Images::resolve(from, source));
   if (destination.digest() && *destination.digest() != digest)

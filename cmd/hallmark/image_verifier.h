@@ -51,7 +51,9 @@ class ImageVerifier {
 
  private:
   ImageVerifier(Context& context, const VerifyingFlags& flags, RegistryOptions registry)
-      : context_(&context), flags_(&flags), images_(std::make_unique<Images>(std::move(registry), context.clock)) {}
+      : context_(&context),
+        flags_(&flags),
+        images_(std::make_unique<Images>(std::move(registry), context.clock, flags.registry)) {}
   [[nodiscard]] Result<VerifyOptions> options_for(const ImageName& name) const;
   [[nodiscard]] Result<std::optional<OpenedImage>> signatures_for(const ImageName& name, const VerifyOptions& options);
 

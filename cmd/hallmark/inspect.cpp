@@ -20,7 +20,7 @@ struct InspectFlags {
 Result<int> inspect_image(Context& context, const InspectFlags& flags) {
   HM_TRY(const ImageName name, ImageName::parse(flags.reference));
   HM_TRY(RegistryOptions options, registry_options(flags.registry, context.environment));
-  Images images(std::move(options), context.clock);
+  Images images(std::move(options), context.clock, flags.registry);
   HM_TRY(OpenedImage image, images.open(name, OpenMode::read));
   HM_TRY(auto signatures,
          open_signature_repository(images, flags.signature_repository, name, OpenMode::read, context.environment));

@@ -51,7 +51,7 @@ Result<void> log_in(Context& context, const LoginFlags& flags) {
   HM_DO(check_place(options));
   HM_TRY(const std::string host, login_host(flags.registry));  // before anybody types a password for it
   HM_TRY(const Secret password, password_for(flags));
-  Images images(std::move(registry), context.clock);
+  Images images(std::move(registry), context.clock, flags.connection);
   HM_TRY(RegistryClient * client, images.registry());
   // Asked first: a password that the registry does not take is not kept.
   HM_DO(client->check_login(host, flags.user, password));

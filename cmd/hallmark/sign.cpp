@@ -106,7 +106,7 @@ int sign_all(Context& context, const SignFlags& flags) {
   std::optional<Images> images;
   const int ready = run(context, flags.output, "", [&]() -> Result<void> {
     HM_TRY(RegistryOptions options, registry_options(flags.registry, context.environment));
-    images.emplace(std::move(options), context.clock);
+    images.emplace(std::move(options), context.clock, flags.registry);
     HM_TRY(signers, open_signers(context, flags));
     return {};
   });

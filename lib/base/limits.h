@@ -28,7 +28,7 @@ inline constexpr std::size_t payload_bytes =
     1u << 20;  // a simple-signing payload or a bundle; real ones stay under 32 KiB
 inline constexpr std::size_t signature_candidates = 2'048;  // signatures looked at for one digest, over all schemes
 inline constexpr std::size_t candidate_bytes = 64u << 20;   // bytes fetched for the signatures of one digest
-inline constexpr std::size_t held_blob_bytes = 4u << 20;    // of these, kept for the next candidate that names them
+inline constexpr std::size_t held_bytes = 4u << 20;         // of these, kept for the next candidate that names them
 inline constexpr std::size_t statement_subjects = 1'024;    // sigstore-go's bound (CVE-2024-45395)
 inline constexpr std::size_t subject_digests = 32;          // the same source
 inline constexpr std::size_t envelope_signatures = 32;      // each is tried with every key; cosign writes one

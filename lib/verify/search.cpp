@@ -192,8 +192,11 @@ void Search::read_manifests(const std::vector<Candidate>& wave) {
       continue;
     }
     queue(*std::move(candidates));
-    if (from_mirror_) manifests_.emplace(content->descriptor.digest, *content);  // it may be listed again
+    if (!from_mirror_) continue;
+    held_ += content->bytes.size();
+    manifests_.emplace(content->descriptor.digest, *content);
   }
+  forget();
 }
 
 void Search::fetch_blobs(const std::vector<Candidate>& wave) {
@@ -219,8 +222,9 @@ void Search::fetch_blobs(const std::vector<Candidate>& wave) {
 }
 
 // A list has eight searches at once, and each may be sent candidate_bytes.
-void Search::forget_blobs() {
-  if (held_ <= limits::held_blob_bytes) return;
+void Search::forget() {
+  if (held_ <= limits::held_bytes) return;
+  manifests_.clear();
   blobs_.clear();
   held_ = 0;
 }
@@ -243,7 +247,7 @@ void Search::read_signatures(std::vector<Candidate> wave) {
   std::erase_if(wave, [&](const Candidate& candidate) { return !blobs_.at(key_of(*candidate.layer)); });
   std::vector<Loaded> loaded(wave.size());
   for (std::size_t i = 0; i < wave.size(); ++i) load(wave[i], loaded[i]);
-  forget_blobs();
+  forget();
   std::ranges::partition(loaded, [](const Loaded& one) { return one.names_our_key; });
   judge(loaded);
 }

@@ -43,7 +43,7 @@ class Search {
   void read_manifests(const std::vector<Candidate>& wave);
   void read_signatures(std::vector<Candidate> wave);
   void fetch_blobs(const std::vector<Candidate>& wave);
-  void forget_blobs();
+  void forget();
   void load(const Candidate& candidate, Loaded& into) const;
   void judge(std::vector<Loaded>& loaded);
   void note_failure(Error error);
@@ -56,12 +56,12 @@ class Search {
   Evidence evidence_;
   std::array<std::deque<Candidate>, kRanks> queues_;
   std::set<Digest> listed_;
-  std::map<Digest, Content> manifests_;
+  std::map<Digest, Content> manifests_;     // of what a mirror lists: the registry may list it, too
   std::map<BlobKey, Result<Bytes>> blobs_;  // many keys sign the same simple payload: it is fetched once
   bool from_mirror_ = false;                // some of what was looked at was found by a mirror's word
   std::size_t looked_at_ = 0;               // candidates taken from discovery
   std::size_t bytes_ = 0;                   // fetched
-  std::size_t held_ = 0;                    // in blobs_
+  std::size_t held_ = 0;                    // bytes of manifests_ and blobs_
   std::size_t failures_in_a_row_ = 0;
 };
 
