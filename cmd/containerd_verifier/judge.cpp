@@ -90,15 +90,15 @@ Result<std::unique_ptr<PolicyDesk>> open_policy(const node::NodePaths& paths, co
 // How registries are reached, as containerd and kubelet are told; of the environment, the proxy variables alone.
 Result<RegistryOptions> registry_for(const node::NodePaths& paths, const Environment& environment, const Clock& clock,
                                      Instant deadline) {
-  constexpr const char* kPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+  const std::string path(node::kHelperPath);
   constexpr auto kToTell = milliseconds(300);  // between the last answer of a registry and the deadline
   RegistryOptions options;
   options.timeout = std::max(milliseconds(1), std::chrono::floor<milliseconds>(deadline - clock.steady()) - kToTell);
   options.connect_timeout = std::min(options.connect_timeout, options.timeout);
   options.proxy = proxies_of(environment);
-  options.helper_path = kPath;
+  options.helper_path = path;
   options.helper_deadline = deadline - kToTell;
-  options.helper_environment = {{"HOME", "/root"}, {"PATH", kPath}};
+  options.helper_environment = {{"HOME", "/root"}, {"PATH", path}};
   options.user_agent = "hallmark-verifier/" HALLMARK_VERSION;
   return node::node_registry_options(paths, std::move(options), clock);
 }

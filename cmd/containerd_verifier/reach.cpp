@@ -33,7 +33,10 @@ Result<std::optional<RegistryLogin>> Reach::login(const std::string& registry, c
     source_.emplace(std::move(opened));
   }
   HM_TRY(auto known, source_->find(registry, repository));
-  if (!known) return std::nullopt;
+  if (!known) {
+    const auto problem = source_->problem_of(registry);
+    return problem ? Result<std::optional<RegistryLogin>>(fail(*problem)) : std::nullopt;
+  }
   return RegistryLogin{std::move(known->user), std::move(known->password), std::move(known->source),
                        std::move(known->identity_token)};
 }

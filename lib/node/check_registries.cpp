@@ -38,6 +38,10 @@ void check_credentials(const CredentialFacts& credentials, Diagnoses& out) {
   for (const std::string& program : credentials.not_runnable)
     out.push_back({"credential-provider-missing", Severity::error, "kubelet's credential provider cannot be run",
                    program, "install it, or take it out of " + credentials.providers});
+  for (const std::string& helper : credentials.no_helpers)
+    out.push_back({"credential-helper-missing", Severity::warning,
+                   "a credential helper is not installed: what it keeps cannot be used", helper,
+                   "install it in /usr/local/bin, or take it out of credsStore and credHelpers"});
   for (const std::string& name : credentials.need_pod)
     out.push_back({"credential-provider-pod", Severity::warning,
                    "credential provider " + name + " wants the token of a pod, which only kubelet has: it is not asked",

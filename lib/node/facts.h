@@ -72,6 +72,7 @@ struct CredentialFacts {
   std::vector<Error> problems;            // of them, and of the plugins' configuration
   std::string providers;                  // the plugins' configuration, where there is one
   std::vector<std::string> not_runnable;  // plugins that are not there or not executable
+  std::vector<std::string> no_helpers;    // "docker-credential-x, named in FILE": helpers that are not there either
   std::vector<std::string> need_pod;      // plugins that only kubelet can ask
 };
 

@@ -3,12 +3,16 @@
 
 #include <filesystem>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "node/credential_plugins.h"
 #include "node/facts.h"
 
 namespace hallmark::node {
+
+// Where a node's credential helpers are looked for, whatever PATH containerd was started with.
+inline constexpr std::string_view kHelperPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 // hallmark's own first, then kubelet's, docker's and podman's of root; whether they are there or not.
 [[nodiscard]] std::vector<std::filesystem::path> auth_files(const NodePaths& paths);

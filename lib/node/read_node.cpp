@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <ranges>
 
 #include "base/child_process.h"
 #include "base/encoding.h"
@@ -146,6 +147,12 @@ void read_plugins(const NodePaths& paths, CredentialFacts& facts) {
   }
 }
 
+bool on_helper_path(const NodePaths& paths, const std::string& program) {
+  return std::ranges::any_of(std::views::split(kHelperPath, ':'), [&](const auto& folder) {
+    return file_facts(paths.root, fs::path(folder.begin(), folder.end()) / program).executable();
+  });
+}
+
 CredentialFacts read_credentials(const NodePaths& paths) {
   CredentialFacts facts;
   for (const fs::path& file : auth_files(paths)) {
@@ -157,6 +164,11 @@ CredentialFacts read_credentials(const NodePaths& paths) {
       facts.problems.push_back(bytes.error());
     } else if (const auto config = registry::DockerConfig::parse(bytes->view(), file.string()); !config) {
       facts.problems.push_back(config.error());
+    } else {
+      for (const std::string& helper : config->helpers()) {
+        const std::string program = "docker-credential-" + base::printable(helper, 64);
+        if (!on_helper_path(paths, program)) facts.no_helpers.push_back(program + ", named in " + file.string());
+      }
     }
   }
   read_plugins(paths, facts);

@@ -149,12 +149,13 @@ Result<Authorization> Authorizer::bearer(const Access& access, const Demand& dem
   request.credential = credential ? &*credential : nullptr;
   HM_TRY(request.tls, tls_for(*parsed, endpoint, trust));
   request.deadline = access.deadline;
-  HM_TRY(Token token, tokens_.get(request));
-  return Authorization{"Bearer " + token.value,
+  auto token = tokens_.get(request);
+  if (!token) return fail(credentials_.explained(std::move(token).error(), endpoint.host));
+  return Authorization{"Bearer " + token->value,
                        credential ? describe(*credential) : std::string(),
-                       token.fresh,
+                       token->fresh,
                        request.key(),
-                       token.value,
+                       token->value,
                        request.scopes};
 }
 

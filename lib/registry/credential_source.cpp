@@ -26,35 +26,74 @@ Result<CredentialSource> CredentialSource::open(const RegistryOptions& options) 
 Result<std::optional<Credential>> CredentialSource::ask(const std::string& helper, const std::string& host) const {
   const std::string key = helper + " " + host;
   const std::lock_guard lock(asked_->mutex);
-  if (const auto found = asked_->answers.find(key); found != asked_->answers.end()) {
-    if (!found->second) return std::nullopt;
-    return found->second->copy();
+  auto found = asked_->answers.find(key);
+  if (found == asked_->answers.end()) {
+    const auto program = CredentialHelper::find(helper, helper_options_);
+    auto answer = program ? program->get(CredentialHelper::server_of(host)) : fail(program.error());
+    found = asked_->answers.emplace(key, std::move(answer)).first;
   }
-  HM_TRY(const CredentialHelper program, CredentialHelper::find(helper, helper_options_));
-  HM_TRY(std::optional<Credential> answer, program.get(CredentialHelper::server_of(host)));
-  std::optional<Credential> kept;
-  if (answer) kept = answer->copy();
-  asked_->answers.emplace(key, std::move(kept));
-  return answer;
+  const auto& answer = found->second;
+  if (!answer) return fail(answer.error());
+  if (!*answer) return std::nullopt;
+  return (*answer)->copy();
+}
+
+// A lookup that could not answer is not asked the same again.
+Result<std::optional<Credential>> CredentialSource::look_up(const std::string& host,
+                                                            const std::string& repository) const {
+  for (std::size_t i = 0; i < lookups_.size(); ++i) {
+    const std::pair question(i, host + "/" + repository);
+    {
+      const std::lock_guard lock(asked_->problems_mutex);
+      if (asked_->no_answers.contains(question)) continue;
+    }
+    auto login = lookups_[i](host, repository);
+    if (!login) {
+      const Outcome kind = login.error().kind();
+      if (kind != Outcome::config && kind != Outcome::unauthorized) return fail(login.error());
+      note(host, login.error());
+      const std::lock_guard lock(asked_->problems_mutex);
+      asked_->no_answers.insert(question);
+      continue;
+    }
+    if (*login) {
+      RegistryLogin& known = **login;
+      return Credential{std::move(known.user), std::move(known.password), std::move(known.identity_token),
+                        std::move(known.source)};
+    }
+  }
+  return std::nullopt;
+}
+
+void CredentialSource::note(const std::string& host, const Error& problem) const {
+  const std::lock_guard lock(asked_->problems_mutex);
+  asked_->problems.emplace(host, problem);
+}
+
+std::optional<Error> CredentialSource::problem_of(const std::string& host) const {
+  const std::lock_guard lock(asked_->problems_mutex);
+  const auto found = asked_->problems.find(credential_host(host));
+  return found == asked_->problems.end() ? std::nullopt : std::optional(found->second);
+}
+
+Error CredentialSource::explained(Error refusal, const std::string& host) const {
+  const auto problem = refusal.kind() == Outcome::unauthorized ? problem_of(host) : std::nullopt;
+  if (!problem) return refusal;
+  return Error(refusal.kind(), refusal.message() + "; " + problem->message()).with_hint(problem->hint());
 }
 
 Result<std::optional<Credential>> CredentialSource::find(const std::string& host, const std::string& repository) const {
   const std::string name = credential_host(host);
   for (const DockerConfig& file : files_) {
     if (const auto helper = file.helper_for(name); helper && !helper_options_.path.empty()) {
-      HM_TRY(auto credential, ask(*helper, name));
-      if (credential) return credential;
+      auto credential = ask(*helper, name);
+      if (credential && *credential) return credential;
+      if (!credential) note(name, credential.error().within(file.file()));
     }
     HM_TRY(auto credential, file.find(name, repository));
     if (credential) return credential;
   }
-  for (const LoginLookup& lookup : lookups_) {
-    HM_TRY(auto login, lookup(name, repository));
-    if (login)
-      return Credential{std::move(login->user), std::move(login->password), std::move(login->identity_token),
-                        std::move(login->source)};
-  }
-  return std::nullopt;
+  return look_up(name, repository);
 }
 
 }  // namespace hallmark::registry

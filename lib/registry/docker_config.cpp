@@ -97,6 +97,13 @@ std::optional<std::string> DockerConfig::helper_for(std::string_view host) const
   return std::nullopt;
 }
 
+std::set<std::string> DockerConfig::helpers() const {
+  std::set<std::string> all = {store_};
+  for (const auto& [host, helper] : helpers_) all.insert(helper);
+  all.erase("");
+  return all;
+}
+
 Result<std::optional<Credential>> DockerConfig::read(const Entry& entry) const {
   const base::JsonReader reader(entry.value, what_ + ".auths[\"" + base::printable(entry.key, 100) + "\"]");
   const auto text = [&](std::string_view name) { return reader.string_or(name, ""); };

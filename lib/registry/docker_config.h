@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,8 +28,10 @@ class DockerConfig {
   // error when its own registry is asked for.
   [[nodiscard]] static Result<DockerConfig> parse(BytesView bytes, const std::string& what);
 
+  [[nodiscard]] const std::string& file() const { return what_; }
   // The helper that this file names for the host ("pass" for docker-credential-pass): of credHelpers, else credsStore.
   [[nodiscard]] std::optional<std::string> helper_for(std::string_view host) const;
+  [[nodiscard]] std::set<std::string> helpers() const;  // all that it names
   // The most specific entry: host/a/b, host/a, host. Host and port must be the same; nothing matches by a part of a
   // name.
   [[nodiscard]] Result<std::optional<Credential>> find(std::string_view host, std::string_view repository) const;

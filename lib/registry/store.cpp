@@ -58,7 +58,8 @@ Error RegistryStore::refused(const Endpoint& endpoint, const Answer& answer, con
   if (kind == Outcome::unauthorized) {
     const std::string who =
         answer.sent_as.empty() ? "no credentials were sent" : "sent the credentials of " + answer.sent_as;
-    return Error(kind, doing + ": " + said + "; " + who).with_hint("hallmark login " + endpoint.host);
+    const Error refusal = Error(kind, doing + ": " + said + "; " + who).with_hint("hallmark login " + endpoint.host);
+    return parts_.credentials.explained(refusal, endpoint.host);
   }
   if (kind == Outcome::not_found && error_code(answer.response) == "NAME_UNKNOWN")
     return {kind, doing + ": registry " + endpoint.host + " has no repository " + repository_.path()};

@@ -76,6 +76,8 @@ HELPER
   ok "indeed not" test ! -s helper.log
   fails "a helper that is not there is named" "docker-credential-missing" \
     with_config "{\"credHelpers\": {\"$registry\": \"missing\"}}" verify
+  ok "a helper that is not there keeps no login from being used" \
+    with_config "{\"credHelpers\": {\"$registry\": \"missing\"}, \"auths\": {\"$registry\": {\"auth\": \"$basic\"}}}" verify
 }
 
 start_token_server() {

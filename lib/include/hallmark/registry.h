@@ -33,7 +33,8 @@ struct RegistryLogin {
   Secret identity_token = {};  // a refresh token; then user and password do not count
 };
 // "registry.example:5000" ("docker.io" for Docker Hub) and "shop/api"; nothing: it knows none. Called by several
-// threads, and only after a registry has asked who we are.
+// threads, and only after a registry has asked who we are. An error of kind config or unauthorized is told only where
+// the registry refuses whom the other places know; any other ends the operation.
 using LoginLookup =
     std::function<Result<std::optional<RegistryLogin>>(const std::string& registry, const std::string& repository)>;
 

@@ -220,6 +220,9 @@ TEST_CASE("each weakness is found, with its severity, its words and a remedy [at
        "warning credentials-mode: other users may read these credentials"},
       {[](NodeFacts& f) { f.credentials.not_runnable = {"/p/ecr"}; },
        "error credential-provider-missing: kubelet's credential provider cannot be run (/p/ecr)"},
+      {[](NodeFacts& f) { f.credentials.no_helpers = {"docker-credential-x, named in /c.json"}; },
+       "warning credential-helper-missing: a credential helper is not installed: what it keeps cannot be used "
+       "(docker-credential-x, named in /c.json)"},
       {[](NodeFacts& f) { f.credentials.need_pod = {"pods"}; },
        "warning credential-provider-pod: credential provider pods wants the token of a pod"},
       {[](NodeFacts& f) { f.cache.folder.kind = FileFacts::Kind::missing; },
@@ -301,6 +304,8 @@ TEST_CASE("a machine is read from a folder, and nothing in it is changed") {
   put("etc/my/certs.d/registry.example/hosts.toml", "[host.\"http://mirror.example\"]\nskip_verify = true\n", 0644);
   put("etc/my/certs.d/other.example/hosts.toml", "host = 1\n", 0644);
   put("root/.docker/config.json", R"({"auths":[]})", 0600);
+  put("var/lib/kubelet/config.json", R"({"credsStore":"gone","credHelpers":{"r.example":"there"}})", 0600);
+  put("usr/bin/docker-credential-there", "", 0755);
   put("var/lib/kubelet/credential-provider-config.yaml",
       "apiVersion: kubelet.config.k8s.io/v1\nkind: CredentialProviderConfig\nproviders:\n  - name: gone\n    "
       "matchImages: "
@@ -319,9 +324,11 @@ TEST_CASE("a machine is read from a folder, and nothing in it is changed") {
   CHECK_THAT(facts.policy.missing_keys.front(), Catch::StartsWith("/etc/hallmark/policy.d/release.pub, named in "));
   CHECK(facts.registries.insecure.size() == 2);
   CHECK(facts.registries.problems.size() == 1);
-  CHECK(facts.credentials.files.size() == 1);
+  CHECK(facts.credentials.files.size() == 2);
   CHECK(facts.credentials.problems.size() == 1);
   CHECK(facts.credentials.not_runnable.size() == 1);
+  REQUIRE(facts.credentials.no_helpers.size() == 1);
+  CHECK_THAT(facts.credentials.no_helpers.front(), Catch::StartsWith("docker-credential-gone, named in "));
   const std::string text = problems(node::diagnose(facts));
   INFO(text);
   for (const char* id : {"error verifier-stray:", "error key-missing:", "warning registry-plain-http:",
