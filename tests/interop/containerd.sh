@@ -50,6 +50,22 @@ for mode in 664 646; do chmod $mode node/etc/policy.d/policy.yaml; without_polic
 chmod 644 node/etc/policy.d/policy.yaml
 ok "mended: pulled" pull shop/late:1
 
+# What parses the registry's answers is taken over: it says that the signature is good, and runs a program.
+cat >taken.c <<'C'
+#include <unistd.h>
+int EVP_DigestVerify(void* a, const unsigned char* b, unsigned long c, const unsigned char* d, unsigned long e) {
+  (void)a, (void)b, (void)c, (void)d, (void)e;
+  execl("/bin/true", "true", (char*)0);
+  return 1;
+}
+C
+cc -shared -fPIC -o taken.so taken.c
+printf '#!/bin/sh\nLD_PRELOAD=%s exec %s "$@"\n' "$work/taken.so" "$verifier_program" >taken && chmod 755 taken
+push_image "$registry/shop/taken:1"; sign_with foreign.key bundle shop/taken:1
+cp taken node/bin/hallmark-verifier
+fails "a call that the verifying process may not make: not pulled [attack 45]" 'ended for a call that it may not make' pull shop/taken:1
+cp "$verifier_program" node/bin/hallmark-verifier
+
 many=100
 for i in $(seq $many); do push_image "$registry/shop/many:$i" "image $i"; [ $((i % 2)) = 1 ] || sign_with node/etc/policy.d/release.key bundle "shop/many:$i"; done
 pids=(); for i in $(seq $many); do pull "shop/many:$i" >"many.$i" 2>&1 & pids+=($!); done
