@@ -40,6 +40,12 @@ std::optional<RegistryClient::Statistics> Images::statistics() const {
   return client_->statistics();
 }
 
+Result<void> OpenedImage::expect_in_time() const {
+  return layout_ == nullptr ? Result<void>() : layout_->expect_in_time();
+}
+
+Result<void> OpenedImage::finish() { return archive_ == nullptr ? Result<void>() : archive_->finish(); }
+
 Result<OpenedImage> Images::open_local(const ImageName& name, OpenMode mode) {
   const LayoutOptions options{.timeout = local_time_, .clock = &clock_};
   if (mode == OpenMode::read) {

@@ -23,11 +23,9 @@ class OpenedImage {
       : store_(std::move(store)), layout_(layout), archive_(archive) {}
   [[nodiscard]] ContentStore& store() { return *store_; }
   // For who goes on after failed reads. Kind of errors: unreachable, when some were of a layout that took too long.
-  [[nodiscard]] Result<void> expect_in_time() const {
-    return layout_ == nullptr ? Result<void>() : layout_->expect_in_time();
-  }
+  [[nodiscard]] Result<void> expect_in_time() const;
   // An archive that was written to becomes durable here; everything else is so already.
-  [[nodiscard]] Result<void> finish() { return archive_ == nullptr ? Result<void>() : archive_->finish(); }
+  [[nodiscard]] Result<void> finish();
 
  private:
   friend class Images;

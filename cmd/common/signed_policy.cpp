@@ -88,9 +88,10 @@ Result<bool> take_serials(const Policy& policy, Serials& serials) {
   return news;
 }
 
-// The folder, locked; not valid where that cannot be done in a second.
+// A file beside them that none but their owner can open, locked; not valid where that cannot be done in a second.
 base::FileDescriptor hold(const fs::path& folder) {
-  base::FileDescriptor fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  base::FileDescriptor fd(
+      ::open((folder / "policy-serials.lock").c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
   for (int tries = 0; fd.valid() && ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0; ++tries) {
     if (tries == 100) return base::FileDescriptor();
     std::this_thread::sleep_for(std::chrono::milliseconds(10));

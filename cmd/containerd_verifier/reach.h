@@ -1,4 +1,5 @@
-// Reach: what the worker may ask for and read, because an image, its mirrors and its signatures lie there.
+// Reach: what the worker may read, and which logins it may ask for: those of where an image, its mirrors and its
+// signatures lie.
 #pragma once
 
 #include <filesystem>
@@ -19,7 +20,7 @@ class Reach {
   // Where a place's hosts.toml cannot be used it is out of reach; the worker, who reads it too, says why.
   Reach(const RegistryOptions& options, const std::vector<Repository>& places);
 
-  // Settings of registries, and the certificates and keys that they name.
+  // Settings of all registries, since any may issue tokens for this one, and the certificates and keys that they name.
   [[nodiscard]] const std::vector<std::filesystem::path>& readable() const { return readable_; }
   // For the worker, which may neither read credentials nor run a helper. Kind of errors: internal for any other
   // repository; else as CredentialSource has them.

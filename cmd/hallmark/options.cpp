@@ -42,8 +42,9 @@ void add_registry_flags(Command& command, RegistryFlags& flags) {
   text("--tls", "", "speak HTTPS to registries on loopback, too", "HALLMARK_TLS", flags.tls);
   text("--proxy", "URL", "instead of HTTP_PROXY and HTTPS_PROXY", "HALLMARK_PROXY", flags.proxy);
   text("--proxy-ca", "FILE", "CA certificates of an https:// proxy", "HALLMARK_PROXY_CA", flags.proxy_ca);
-  text("--timeout", "TIME", "for all that is asked or read about one image (30s; 10m in a layout or archive)",
-       "HALLMARK_TIMEOUT", flags.timeout);
+  text("--timeout", "TIME",
+       "for all that is asked or read about one image (30s; 10m in a layout or archive; copy: 12h)", "HALLMARK_TIMEOUT",
+       flags.timeout);
   text("--token-realm", "URL",
        "a token server elsewhere than the registry that may get its credentials; may be repeated",
        "HALLMARK_TOKEN_REALM", flags.token_realms);

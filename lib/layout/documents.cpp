@@ -117,9 +117,9 @@ Result<std::shared_ptr<const Card>> Documents::card_of_blob(const Digest& digest
   if (auto card = known(digest)) return card;
   HM_TRY(const Region found, region(digest));
   if (found.size > limits::payload_bytes) return nullptr;
-  HM_DO(count(found.size));
   HM_TRY(const Content content, load(found, digest, {}));
-  if (as_text(content.bytes).find("\"subject\"") == std::string_view::npos) return nullptr;
+  if (as_text(content.bytes).find("\"subject\"") == std::string_view::npos) return nullptr;  // a layer, a config
+  HM_DO(count(found.size));
   HM_DO(count_values(content));
   const auto json = base::Json::parse(content.bytes, "manifest");
   if (!json) return nullptr;

@@ -28,6 +28,8 @@ class ReferrerLookup {
     std::optional<Error> incomplete;
 
     void take(const Result<std::shared_ptr<const Card>>& card);
+    // Whether there was time for all of it.
+    [[nodiscard]] bool is_whole() const;
   };
   using SharedGroup = std::shared_ptr<const Group>;
   class Collected;

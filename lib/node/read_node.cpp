@@ -60,14 +60,15 @@ ContainerdFacts read_containerd(const ReadOptions& options) {
 // have put there.
 void ask_ours(const Root& root, VerifierFacts& facts) {
   const auto safe = [](const FileFacts& file) { return file.owner == 0 && !file.writable_by_others(); };
-  if (root.path != "/" || !std::ranges::all_of(facts.folders, safe)) return;
+  if (root.path != "/") return;
   for (const FileFacts& entry : facts.entries) {
-    if (!entry.goes_by("hallmark-verifier") || !entry.executable() || !safe(entry)) continue;
+    if (!entry.goes_by("hallmark-verifier") || !entry.executable()) continue;
+    if (!std::ranges::all_of(with_folders_above(root, entry.path), safe)) continue;
     const auto ran = base::run_child(entry.path, {"--version"}, {},
                                      {.environment = {}, .patience = std::chrono::seconds(5), .most_output = 4096});
     if (!ran) {
       facts.impostors.push_back(ran.error().within(entry.path));
-    } else if (ran->exit_code != 0 || !ran->output.text().starts_with("hallmark-verifier ")) {
+    } else if (ran->exit_code != exit_code(Outcome::usage) || !ran->output.text().starts_with("hallmark-verifier ")) {
       facts.impostors.emplace_back(Outcome::config,
                                    entry.path + ": does not answer \"--version\" as hallmark-verifier does");
     }

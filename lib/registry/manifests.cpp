@@ -119,6 +119,7 @@ Result<Descriptor> RegistryStore::read_descriptor(std::string_view tag) {
     if (sized) size = std::stoull(*length);
     if (status == 200 && digest && sized && !type.empty()) return Descriptor{type, *digest, size};
     HM_TRY(Fetched fetched, fetch_manifest(endpoint, tag));  // HEAD does not say enough
+    if (!endpoint.authority) HM_DO(oci::look_at(fetched.content.bytes, fetched.content.descriptor.media_type));
     if (fetched.content.descriptor.media_type.empty()) fetched.content.descriptor.media_type = type;
     return std::move(fetched.content.descriptor);
   });

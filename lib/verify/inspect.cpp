@@ -17,10 +17,19 @@
 namespace hallmark {
 namespace {
 
+// What the store sent may be broken and is shown; what it did not send is missing.
+bool was_not_sent(const Error& error) {
+  return error.kind() == Outcome::unreachable || error.kind() == Outcome::throttled ||
+         error.kind() == Outcome::unauthorized;
+}
+
 // One run over an image and what is below it. A failure of one part is noted where it happened and hides no other.
 class Inspector {
  public:
-  Inspector(ContentStore& image, ContentStore& signatures) : image_(image), signatures_(signatures) {}
+  Inspector(ContentStore& image, ContentStore& signatures)
+      : image_(image),
+        signatures_(signatures),
+        names_(signatures.upstream() != nullptr ? *signatures.upstream() : signatures) {}
 
   Result<Inspection> root(const Digest& digest) {
     HM_TRY(const auto content, image_.manifest(digest));
@@ -44,7 +53,11 @@ class Inspector {
     base::for_each_parallel(kSuffixes.size(), kSuffixes.size(), [&](std::size_t i) {
       const std::string tag = into.image.digest.tag() + std::string(kSuffixes[i]);
       if (!is_tag(tag)) return;  // a SHA-512 digest does not fit into a tag
-      const auto content = signatures_.manifest(tag);
+      auto content = names_.manifest(tag);
+      if (!content && mirror_may_say(content.error())) {
+        problems[i] = content.error().within("tag " + tag);
+        content = signatures_.manifest(tag);
+      }
       if (content) {
         read[i] = verification::read_tagged(signatures_, *content, kSuffixes[i], into.image.digest);
       } else if (content.error().kind() != Outcome::not_found) {
@@ -58,7 +71,12 @@ class Inspector {
   }
 
   void add_referrers(Inspection& into) {
-    auto listing = signatures_.referrers(into.image.digest, {});
+    auto listing = names_.referrers(into.image.digest, {});
+    if (!listing && mirror_may_say(listing.error())) {
+      into.problems.push_back(listing.error().within("referrers"));
+      listing = signatures_.referrers(into.image.digest, {});
+      if (!listing) return;
+    }
     if (!listing) {
       into.problems.push_back(listing.error().within("referrers"));
       return;
@@ -100,6 +118,9 @@ class Inspector {
     }
   }
 
+  // Where the registry itself does not answer, what a mirror lists is shown, and may lack something.
+  [[nodiscard]] bool mirror_may_say(const Error& error) const { return &names_ != &signatures_ && was_not_sent(error); }
+
   static void note_limit(Inspection& into, std::string text) {
     into.problems.emplace_back(Outcome::malformed, std::move(text));
   }
@@ -110,8 +131,7 @@ class Inspector {
     if (content) {
       found = look_at(*content, depth);
     } else {
-      const Error& error = content.error();  // what an index names must be there
-      found.problems.push_back(error.kind() == Outcome::not_found ? error.as(Outcome::malformed) : error);
+      found.problems.push_back(content.error());
     }
     found.image.platform = child.platform;
     return found;
@@ -119,14 +139,9 @@ class Inspector {
 
   ContentStore& image_;
   ContentStore& signatures_;
+  ContentStore& names_;  // its tags and listings: the whole list, not the one that a mirror once saw
   std::set<Digest> seen_;
 };
-
-// What the store sent may be broken and is shown; what it did not send is missing.
-bool was_not_sent(const Error& error) {
-  return error.kind() == Outcome::unreachable || error.kind() == Outcome::throttled ||
-         error.kind() == Outcome::unauthorized;
-}
 
 void keep_gravest(std::optional<Error>& gravest, const Error& error) {
   if (!gravest || policy::outranks(error.kind(), gravest->kind())) gravest = error;
@@ -136,7 +151,9 @@ void keep_gravest(std::optional<Error>& gravest, const Error& error) {
 
 std::optional<Error> incompleteness(const Inspection& inspection) {
   std::optional<Error> gravest;
-  for (const auto& problem : inspection.problems) keep_gravest(gravest, problem);
+  for (const auto& problem : inspection.problems) {
+    if (problem.kind() != Outcome::not_found) keep_gravest(gravest, problem);  // a platform may be left out
+  }
   for (const auto& attached : inspection.attached) {
     if (attached.problem && was_not_sent(*attached.problem)) keep_gravest(gravest, *attached.problem);
   }
@@ -147,9 +164,7 @@ std::optional<Error> incompleteness(const Inspection& inspection) {
 }
 
 Result<Inspection> inspect(ContentStore& image, const Digest& digest, ContentStore* signatures) {
-  ContentStore& beside = signatures != nullptr ? *signatures : image;
-  ContentStore* upstream = beside.upstream();  // the whole list, not the one that a mirror once saw
-  return Inspector(image, upstream != nullptr ? *upstream : beside).root(digest);
+  return Inspector(image, signatures != nullptr ? *signatures : image).root(digest);
 }
 
 }  // namespace hallmark

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """usage: verifier_lies.py HALLMARK HALLMARK-VERIFIER
 
-[attack 20, 21, 22, 23, 24, 25, 47] A registry lies to the verifier: listings and bodies without end, sizes and documents beyond every limit,
-redirects in a circle, answers that drip. Each lie is refused for its own reason, within 10 seconds and 256 MiB of both processes together with
+[attack 20, 21, 22, 23, 24, 25] A registry lies to the verifier: listings and bodies without end, sizes and documents beyond every limit,
+redirects in a circle, answers that drip. Each lie is refused for its own reason, within 10 seconds and 256 MiB, with
 nothing remembered; and the same registry, honest, is believed. Needs root."""
 import hashlib
 import http.client
@@ -78,26 +78,27 @@ def layer(size):
             "annotations": {"dev.cosignproject.cosign/signature": "AAAA"}}
 
 
-# What it says to a question, the exit code and the words that are due. "referrers" is asked by digest, ".sig" by tag.
+# What it says to a question, the exit code (or codes) and the words that are due. "referrers" is asked by digest, ".sig" by tag.
 LIES = {
     "a page that leads to itself": ("referrers", pages(lambda _: listing(), lambda _: ""), 24, "circle"),
     "ever new pages": ("referrers", pages(lambda _: listing(), lambda page: f"page={page}"), 24, "more than 64 pages"),
-    "10,000 referrers": ("referrers", answer(listing(10_000)), 24, "4096"),
-    "10,000 in pages of 500": ("referrers", pages(lambda page: listing(500, page * 500), lambda page: f"page={page}"), 20, "failed lookups"),  # two thousand at most
-    "a Retry-After of an hour": ("referrers", answer(status=429, Retry_After="3600"), 23, "throttled"),
+    "10,000 referrers": ("referrers", answer(listing(10_000)), (20, 24), "failed lookups"),  # none is there; two thousand are asked for at most
+    "10,000 in pages of 500": ("referrers", pages(lambda page: listing(500, page * 500), lambda page: f"page={page}"), (20, 24), "failed lookups"),
+    "a Retry-After of an hour": ("referrers", answer(status=429, Retry_After="3600"), 23, "asks to wait 3600 s"),
     "a body without end": ("referrers", flow(b" " * 65_536), 24, "more than"),
     "a length of 10 GiB": ("referrers", flow(b" " * 65_536, length=10 << 30), 24, "more than"),
-    "a byte a second": ("referrers", flow(b" ", pause=1), 20, ""),
+    "a byte a second": ("referrers", flow(b" ", pause=1), 20, "did not answer within the time limit"),
     "a redirect to itself": ("referrers", lambda to: answer(status=307, Location=to.path)(to), 24, "redirect"),
-    "JSON 200,000 deep": ("referrers", answer(b"[" * 200_000), 24, "64"),
-    "a million keys": ("referrers", answer(b"{" + b",".join(b'"%d":0' % i for i in range(300_000)) + b"}"), 24, "malformed"),
-    "a document after the document": ("referrers", answer(listing() + b"{}"), 24, "malformed"),
+    "JSON 200,000 deep": ("referrers", answer(b"[" * 200_000), 24, "nested deeper than the limit of 64"),
+    "a million keys": ("referrers", answer(b"{" + b",".join(b'"%d":0' % i for i in range(1_000_000)) + b"}"), 24, "body of"),
+    "300,000 values": ("referrers", answer(b"[" + b",".join([b"0"] * 300_000) + b"]"), 24, "more than the limit of 262144 values"),
+    "a document after the document": ("referrers", answer(listing() + b"{}"), 24, "expected end of input"),
     "a key twice": ("referrers", answer(listing().replace(b'"manifests"', b'"schemaVersion": 2, "manifests"')), 24, "schemaVersion"),
     "a compressed answer": ("referrers", answer(b"\x1f\x8b" + b"x" * 100, Content_Encoding="gzip"), 24, "gzip"),
     "a signature manifest of 2,000 layers": (".sig", answer(signature_manifest([layer(1)] * 2_000), kind=MANIFEST), 24, "1000"),
     "a signature manifest of 20,000": (".sig", answer(signature_manifest([layer(1)] * 20_000), kind=MANIFEST), 24, "more than 4194304"),
-    "a signature of 2^63-1 bytes": (".sig", answer(signature_manifest([layer(2**63 - 1)]), kind=MANIFEST), 24, "malformed"),
-    "a signature of -1 bytes": (".sig", answer(signature_manifest([layer(-1)]), kind=MANIFEST), 24, "size"),
+    "a signature of 2^63-1 bytes": (".sig", answer(signature_manifest([layer(2**63 - 1)]), kind=MANIFEST), 24, "at most 1048576 are read"),
+    "a signature of -1 bytes": (".sig", answer(signature_manifest([layer(-1)]), kind=MANIFEST), 24, "expected an integer of 0 or more"),
     "an error page without end": ("referrers", flow(b"<p>" * 9_000), 24, "more than"),
 }
 
@@ -166,7 +167,7 @@ def main():
                 node.forget()
                 Liar.lie = (where, lie)
                 got, said, seconds, memory = ask(verifier, name, other)
-                check(got == code and words in said and seconds < MOST_SECONDS and memory < MOST_KIB,
+                check(got in (code if isinstance(code, tuple) else (code,)) and words in said and seconds < MOST_SECONDS and memory < MOST_KIB,
                       f"{what}: refused ({got}, {seconds:.1f} s, {memory >> 10} MiB: …{said.strip()[-120:]})")
             Liar.lie = None
             node.forget()

@@ -37,7 +37,8 @@ struct Inspection {
 [[nodiscard]] Result<Inspection> inspect(ContentStore& image, const Digest& digest, ContentStore* signatures = nullptr);
 
 // The gravest of what kept the whole from being seen, children and all: every problem of an Inspection, and attachments
-// that the store did not give. One that it gave and that is broken was seen. Nothing: the inspection is complete.
+// that the store did not give. One that it gave and that is broken was seen, and a platform may be left out. Nothing:
+// the inspection is complete.
 [[nodiscard]] std::optional<Error> incompleteness(const Inspection& inspection);
 
 }  // namespace hallmark
