@@ -83,10 +83,12 @@ outcome "a policy without the signature that it needs: refused [attack 40]" 40 '
 with_serial 7 && sign_policy
 cp node/etc/policy.d/policy.yaml old.yaml; cp node/etc/policy.d/policy.yaml.sigstore.json old.json
 ok "a signed policy" ask "$registry/shop/api:1" "$good"
+flock node/lib sleep 20 & holder=$!  # whoever can read the folder can do that
 with_serial 8
 outcome "a policy that was changed: refused [attack 40]" 40 'changed after it was signed' ask "$registry/shop/api:1" "$good"
 sign_policy
-ok "its successor" ask "$registry/shop/api:1" "$good"
+ok "its successor, while somebody else holds a lock on the folder" ask "$registry/shop/api:1" "$good"
+kill $holder
 cp old.yaml node/etc/policy.d/policy.yaml; cp old.json node/etc/policy.d/policy.yaml.sigstore.json
 outcome "the older policy again: refused [attack 40]" 40 'serial 7 is older than 8' ask "$registry/shop/api:1" "$good"
 chmod 777 node/lib
