@@ -131,7 +131,9 @@ Result<TagWriter::Step> TagWriter::judge(const RegistryStore::Answer& answer, co
     refused_etag_ = etag_;
     return Step::lost;
   }
-  if (status == 409 || outcome_of(status) == Outcome::throttled || status >= 500) {
+  // docker-registry says DIGEST_INVALID of bytes that another request is just writing, too.
+  const bool collided = status == 409 || (status == 400 && error_code(answer.response) == "DIGEST_INVALID");
+  if (collided || outcome_of(status) == Outcome::throttled || status >= 500) {
     last_failure_ = store_.refused(endpoint_, answer, doing());
     if (status == 409) last_failure_ = last_failure_->with_hint("immutable tags need --signature-repository");
     if (++failures_ == kMostFailures) return fail(*last_failure_);

@@ -120,22 +120,24 @@ TEST_CASE("a quick write is not watched") {
   CHECK(registry.calls().size() == 4);  // read, write, two looks
 }
 
-TEST_CASE("412, 409, 429 and 5xx between read and write lose nothing [attack 50]") {
-  const int status = GENERATE(412, 409, 429, 500, 503);
+TEST_CASE("412, 409, 429, 5xx and a collision between read and write lose nothing [attack 50]") {
+  const int status = GENERATE(412, 409, 429, 500, 503, 400);
   const bool arrived = GENERATE(false, true);
   CAPTURE(status, arrived);
+  const Reply refusal = status == 400 ? test::error_reply(400, "DIGEST_INVALID") : Reply{.status = status};
   LyingRegistry registry;
   const auto client = client_with({});
   const auto store = client->open(repository(registry.authority()));
   registry.honest().add_manifest("shop/api", kType, with_writers({"old"}), "a.sig");
   if (arrived) {  // the write is done, and its answer lost
-    registry.tell({.method = "PUT", .target = "a.sig", .count = 2, .change = [status](const test::Call&, Reply& reply) {
-                     reply = Reply{.status = status};
-                   }});
+    registry.tell(
+        {.method = "PUT", .target = "a.sig", .count = 2, .change = [refusal](const test::Call&, Reply& reply) {
+           reply = refusal;
+         }});
   } else {
-    registry.tell({.method = "PUT", .target = "a.sig", .count = 2, .instead = [&, status](const test::Call&) {
+    registry.tell({.method = "PUT", .target = "a.sig", .count = 2, .instead = [&, refusal](const test::Call&) {
                      registry.honest().add_manifest("shop/api", kType, with_writers({"old", "other"}), "a.sig");
-                     return std::optional(Reply{.status = status});
+                     return std::optional(refusal);
                    }});
   }
   const auto done = store->edit_tag("a.sig", adding("mine"));
