@@ -2,24 +2,14 @@
 
 #include <sys/stat.h>
 
-#include <initializer_list>
-
 #include "base/try.h"
 
 namespace hallmark::cmd {
 namespace {
 
-// Changes when another file takes the name, or other bytes the file; empty where there is none.
-std::string version_of(const std::filesystem::path& path) {
+layout::Version version_of(const std::filesystem::path& path) {
   struct ::stat status{};
-  if (::stat(path.c_str(), &status) != 0) return {};
-  std::string text;
-  for (const auto number : std::initializer_list<std::uint64_t>{
-           status.st_dev, status.st_ino, static_cast<std::uint64_t>(status.st_size),
-           static_cast<std::uint64_t>(status.st_mtim.tv_sec), static_cast<std::uint64_t>(status.st_mtim.tv_nsec),
-           static_cast<std::uint64_t>(status.st_ctim.tv_sec), static_cast<std::uint64_t>(status.st_ctim.tv_nsec)})
-    text += std::to_string(number) + " ";
-  return text;
+  return ::stat(path.c_str(), &status) == 0 ? layout::version_of(status) : layout::Version();
 }
 
 Result<std::shared_ptr<LayoutStore>> open_anew(const ImageName& name, const LayoutOptions& options) {
@@ -45,14 +35,14 @@ std::shared_ptr<LocalStores::Place> LocalStores::place_of(const ImageName& name)
 Result<std::shared_ptr<LayoutStore>> LocalStores::open(const ImageName& name, const LayoutOptions& options) {
   const auto place = place_of(name);
   const std::lock_guard opening(place->opening);
-  auto version = version_of(name.path());
+  const auto version = version_of(name.path());
   auto store = place->version == version ? place->store.lock() : nullptr;
   if (store != nullptr) {
     store->renew();
   } else {
     HM_TRY(store, open_anew(name, options));
     place->store = store;
-    place->version = std::move(version);
+    place->version = version;
   }
   const std::lock_guard lock(mutex_);
   last_ = store;

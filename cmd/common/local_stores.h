@@ -8,6 +8,7 @@
 
 #include "cmd/common/image_name.h"
 #include "hallmark/layout.h"
+#include "layout/version.h"
 
 namespace hallmark::cmd {
 
@@ -22,7 +23,7 @@ class LocalStores {
   struct Place {
     std::mutex opening;  // guards what follows
     std::weak_ptr<LayoutStore> store;
-    std::string version;  // of the file or folder
+    layout::Version version;  // of the file or folder
   };
   [[nodiscard]] std::shared_ptr<Place> place_of(const ImageName& name);
 

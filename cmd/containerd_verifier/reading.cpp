@@ -35,8 +35,8 @@ constexpr std::array kNeeded = {
 constexpr std::uint64_t kOfFiles = LANDLOCK_ACCESS_FS_READ_FILE;
 constexpr std::uint64_t kOfFolders = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
 
-Error refused(const char* what) {
-  return Error(Outcome::internal, std::string("locking down: ") + what + ": " + std::strerror(errno));
+Error refused() {
+  return Error(Outcome::internal, std::string("locking down: files that may be read: ") + std::strerror(errno));
 }
 
 // A rule is of the file or folder that is opened here, whatever lies under its name later.
@@ -47,8 +47,7 @@ Result<void> allow(int rules, const std::filesystem::path& place) {
   struct ::landlock_path_beneath_attr below{};
   below.allowed_access = S_ISDIR(about.st_mode) ? kOfFolders : kOfFiles;
   below.parent_fd = opened.get();
-  if (::syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &below, 0) != 0)
-    return fail(refused("files that may be read"));
+  if (::syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &below, 0) != 0) return fail(refused());
   return {};
 }
 
@@ -60,10 +59,10 @@ Result<void> read_only_below(std::span<const std::filesystem::path> places) {
   const base::FileDescriptor rules(
       static_cast<int>(::syscall(SYS_landlock_create_ruleset, &handled, sizeof handled, 0)));
   if (!rules.valid() && (errno == ENOSYS || errno == EOPNOTSUPP)) return {};
-  if (!rules.valid()) return fail(refused("files that may be read"));
+  if (!rules.valid()) return fail(refused());
   for (const char* needed : kNeeded) HM_DO(allow(rules.get(), needed));
   for (const auto& place : places) HM_DO(allow(rules.get(), place));
-  if (::syscall(SYS_landlock_restrict_self, rules.get(), 0) != 0) return fail(refused("files that may be read"));
+  if (::syscall(SYS_landlock_restrict_self, rules.get(), 0) != 0) return fail(refused());
   return {};
 }
 

@@ -27,16 +27,9 @@ base::FileDescriptor open_folder(int at, const std::string& name) {
   return base::FileDescriptor(::openat(at, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 }
 
-std::int64_t nanoseconds(const ::timespec& time) { return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec; }
-
 Version version_of(const base::FileDescriptor& file) {
   struct ::stat status{};
-  if (::fstat(file.get(), &status) != 0) return {};
-  return {.device = status.st_dev,
-          .inode = status.st_ino,
-          .size = static_cast<std::uint64_t>(status.st_size),
-          .modified = nanoseconds(status.st_mtim),
-          .changed = nanoseconds(status.st_ctim)};
+  return ::fstat(file.get(), &status) == 0 ? layout::version_of(status) : Version();
 }
 
 // What an interrupted creation may have left; anything else in a folder is somebody's.

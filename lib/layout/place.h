@@ -7,6 +7,7 @@
 
 #include "hallmark/content_store.h"
 #include "layout/region.h"
+#include "layout/version.h"
 
 namespace hallmark::layout {
 
@@ -16,14 +17,6 @@ inline constexpr std::string_view kEmptyIndex =
 
 // Which index.json was read: equal versions have the same bytes, as long as the file is kept open, so that no other can
 // take its number.
-struct Version {
-  std::uint64_t device = 0;
-  std::uint64_t inode = 0;
-  std::uint64_t size = 0;
-  std::int64_t modified = 0;  // ns
-  std::int64_t changed = 0;   // ns
-  friend bool operator==(const Version&, const Version&) = default;
-};
 struct IndexFile {
   Bytes bytes;
   Version version = {};
