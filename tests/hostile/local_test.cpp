@@ -3,8 +3,8 @@
 #include <map>
 
 #include "hallmark/outcome.h"
+#include "hostile/bounds.h"
 #include "hostile/stage.h"
-#include "support/program.h"
 #include "support/tar_bytes.h"
 #include "support/temporary_folder.h"
 
@@ -107,15 +107,8 @@ class Scene {
     CAPTURE(arguments);
     return run_program(arguments, {.environment = {{"HOME", folder_.path().string()}}});
   }
-  void check_bounded(const ProgramRun& run) {
-    INFO(run.err.substr(0, 500));
-    CHECK(run.signal == 0);
-#ifndef HALLMARK_SANITIZED  // which costs several times as much
-    CHECK(run.elapsed < 10s);
-    CHECK(run.peak_kib < 256u << 10);
-#endif
-  }
   void check_refused(const ProgramRun& run, Outcome outcome, const std::string& words) {
+    INFO(run.err.substr(0, 500));
     check_bounded(run);
     CHECK(run.exit_code == exit_code(outcome));
     CHECK_THAT(run.err.substr(0, 1'000), Catch::Contains(words));
@@ -127,11 +120,8 @@ class Scene {
 };
 
 const char* any_place() {
-#ifdef HALLMARK_SANITIZED
-  return "layout.tar.zst";
-#else
+  if (kSanitized) return "layout.tar.zst";
   return GENERATE("layout", "layout.tar", "layout.tar.gz", "layout.tar.zst");
-#endif
 }
 
 }  // namespace
