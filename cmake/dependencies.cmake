@@ -18,7 +18,7 @@ if(HALLMARK_SODIUM_STATIC)
 endif()
 pkg_check_modules(psl REQUIRED IMPORTED_TARGET libpsl)
 if(HALLMARK_STATIC)
-  target_link_libraries(PkgConfig::psl INTERFACE ${HALLMARK_IDN2} ${HALLMARK_UNISTRING})
+  target_link_libraries(PkgConfig::psl INTERFACE static_psl_names)
 endif()
 pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
 

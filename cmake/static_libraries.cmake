@@ -8,8 +8,6 @@ execute_process(COMMAND ${CMAKE_SOURCE_DIR}/scripts/build-static-curl.sh ${HALLM
                 OUTPUT_VARIABLE curl OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
 find_library(HALLMARK_NGHTTP2 NAMES nghttp2 REQUIRED)
 find_library(HALLMARK_CARES NAMES cares REQUIRED)
-find_library(HALLMARK_IDN2 NAMES idn2 REQUIRED)
-find_library(HALLMARK_UNISTRING NAMES unistring REQUIRED)
 
 add_library(CURL::libcurl STATIC IMPORTED)
 set_target_properties(CURL::libcurl PROPERTIES IMPORTED_LOCATION ${curl}/lib/libcurl.a INTERFACE_COMPILE_DEFINITIONS CURL_STATICLIB

@@ -7,7 +7,7 @@ packages() {
   case "$1" in
     build) echo g++ cmake ninja-build pkg-config ccache libssl-dev libcurl4-openssl-dev libarchive-dev zlib1g-dev libzstd-dev nlohmann-json3-dev \
                 libsodium-dev libsqlite3-dev libseccomp-dev libpsl-dev libtomlplusplus-dev libyaml-cpp-dev libcli11-dev ;;
-    static) echo libc-ares-dev libnghttp2-dev libidn2-dev libunistring-dev nettle-dev dpkg-dev patch xz-utils ;;
+    static) echo libc-ares-dev libnghttp2-dev nettle-dev dpkg-dev patch xz-utils ;;
     deb) echo python3 dpkg-dev fakeroot file ;;
     demo) echo busybox-static docker-registry curl python3 openssl ca-certificates ;;
     test) echo catch2 libcpp-httplib-dev busybox-static docker-registry python3 python3-jsonschema openssl ca-certificates \
