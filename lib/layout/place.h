@@ -15,7 +15,7 @@ namespace hallmark::layout {
 inline constexpr std::string_view kEmptyIndex =
     R"({"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]})";
 
-// Which index.json was read: equal versions have the same bytes, as long as the file is kept open, so that no other can
+// index.json as it was read. Equal versions have the same bytes, as long as the file is kept open, so that no other can
 // take its number.
 struct IndexFile {
   Bytes bytes;

@@ -71,9 +71,9 @@ std::set<std::string> passed_checks(const std::string& json) {
   return names;
 }
 
-bool sanitized() {
-  if (kSanitized) WARN("SKIPPED: not in a build with sanitizers");
-  return kSanitized;
+bool skipped_if_sanitized() {
+  if (test::sanitized) WARN("SKIPPED: not in a build with sanitizers");
+  return test::sanitized;
 }
 
 std::string fault_library() {
@@ -115,7 +115,7 @@ TEST_CASE("a closed or full standard output never gives exit 0 [attack 45]") {
 
 TEST_CASE("too little memory never gives exit 0 for an unsigned image [attack 45]") {
   const Scene scene;
-  if (!scene.ready() || sanitized()) return;
+  if (!scene.ready() || skipped_if_sanitized()) return;
   for (std::size_t mib = 16; mib <= 512; mib *= 2) {
     const ProgramRun run = scene.verify({.address_space = mib << 20});
     CAPTURE(mib, run.exit_code, run.signal, run.err);
@@ -168,7 +168,7 @@ TEST_CASE("two thousand signatures by others cost the program neither 10 seconds
 
 TEST_CASE("eight images with 70 MiB of signatures each, of one list, take neither 10 seconds nor 256 MiB [attack 20]") {
   Scene scene;
-  if (!scene.ready() || sanitized()) return;
+  if (!scene.ready() || skipped_if_sanitized()) return;
   TestSigner stranger = TestSigner::generate();
   const std::string filler(limits::payload_bytes - 4'096, 'x');
   std::vector<Descriptor> layers;
@@ -188,7 +188,7 @@ TEST_CASE("eight images with 70 MiB of signatures each, of one list, take neithe
 
 TEST_CASE("no single failing call lets an unsigned or falsely signed image pass [attack 47]") {
   Scene scene;
-  if (!scene.ready() || sanitized()) return;
+  if (!scene.ready() || skipped_if_sanitized()) return;
   // Sound in all but one thing: the signature is by another key under our hint.
   TestSigner stranger = TestSigner::generate();
   REQUIRE(scene.stage.sign_as(stranger, Format::bundle, scene.stage.image.digest));
@@ -213,7 +213,7 @@ TEST_CASE("no single failing call lets an unsigned or falsely signed image pass 
 
 TEST_CASE("a failing call never makes a check disappear from a good image's verdict [attack 47]") {
   Scene scene;
-  if (!scene.ready() || sanitized()) return;
+  if (!scene.ready() || skipped_if_sanitized()) return;
   REQUIRE(scene.stage.sign(Format::bundle, scene.stage.image.digest));
   const ProgramRun plain = scene.verify({});
   REQUIRE(plain.exit_code == 0);
