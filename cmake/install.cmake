@@ -2,7 +2,7 @@
 # and the programs. An archive member that a program does not use is not linked into it.
 include(CMakePackageConfigHelpers)
 
-get_target_property(keys_rooms room_keys HALLMARK_CLOSURE)
+get_target_property(keys_rooms room_keys_every HALLMARK_CLOSURE)
 set(lib_rooms base crypto net oci layout registry formats policy node verify sign transfer cache)
 list(REMOVE_ITEM keys_rooms ${lib_rooms})
 
@@ -22,7 +22,7 @@ add_library(hallmark::keys ALIAS hallmark_keys)
 foreach(room IN LISTS keys_rooms)
   target_sources(hallmark_keys PRIVATE $<TARGET_OBJECTS:room_${room}>)
 endforeach()
-target_sources(hallmark_keys PUBLIC FILE_SET HEADERS BASE_DIRS keys/include FILES keys/include/hallmark/keys.h)
+target_sources(hallmark_keys PUBLIC FILE_SET HEADERS BASE_DIRS keys/include FILES keys/include/hallmark/keys.h keys/include/hallmark/key_provider.h)
 target_link_libraries(hallmark_keys PUBLIC hallmark)
 set_target_properties(hallmark_keys PROPERTIES LINKER_LANGUAGE CXX EXPORT_NAME keys)
 

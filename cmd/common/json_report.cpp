@@ -115,6 +115,7 @@ Json to_json(const Error& error, std::string_view reference) {
   Json json = Json::object({{"outcome", word(error.kind())}, {"exit_code", exit_code(error.kind())}});
   set_unless_empty(json, "reference", std::string(reference));
   json.set("reason", error.message());
+  set_unless_empty(json, "cause", std::string(word(error.cause())));
   set_unless_empty(json, "hint", error.hint());
   return json;
 }

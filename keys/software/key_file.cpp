@@ -108,6 +108,10 @@ Result<KeyText> read_text(std::string_view reference, const VariableSource& vari
 
 bool KeyFile::is_private() const { return pem.label.ends_with("PRIVATE KEY"); }
 
+KeyProvider* provider_of(std::string_view reference, const OpenOptions& options) {
+  return options.providers == nullptr ? nullptr : options.providers->find(reference);
+}
+
 Result<KeyFile> read_key_file(std::string_view reference, const VariableSource& variable) {
   HM_TRY(const auto read, read_text(reference, variable));
   auto pem = crypto::read_pem(read.text.text());

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "crypto/pem.h"
-#include "hallmark/keys.h"
+#include "hallmark/key_provider.h"
 #include "hallmark/result.h"
 
 namespace hallmark::keys {
@@ -26,5 +26,8 @@ struct KeyFile {
 // A file, env://NAME, or fd:N, read to its end. A reference with another scheme ("awskms://…", "pkcs11:…") is not a
 // file: an error that names the scheme, never "no such file". Kind of errors: key.
 [[nodiscard]] Result<KeyFile> read_key_file(std::string_view reference, const VariableSource& variable);
+
+// Null: the reference is of a file, env://NAME or fd:N, or of nothing that options.providers know.
+[[nodiscard]] KeyProvider* provider_of(std::string_view reference, const OpenOptions& options);
 
 }  // namespace hallmark::keys

@@ -80,6 +80,7 @@ Result<PrivateKey> open_private_key(std::string_view reference, const OpenOption
 }
 
 Result<std::unique_ptr<Signer>> open_signer(std::string_view reference, const OpenOptions& options) {
+  if (KeyProvider* provider = provider_of(reference, options)) return provider->open_signer(std::string(reference));
   HM_TRY(auto key, open_private_key(reference, options));
   return std::make_unique<SoftwareSigner>(std::move(key));
 }

@@ -17,11 +17,13 @@ Result<PublicKey> public_key_in(const KeyFile& file) {
 }  // namespace
 
 Result<PublicKey> open_public_key(std::string_view reference, const OpenOptions& options) {
+  if (KeyProvider* provider = provider_of(reference, options)) return provider->public_key(std::string(reference));
   HM_TRY(const auto file, read_key_file(reference, options.variable));
   return public_key_in(file);
 }
 
 Result<PublicKey> public_half(std::string_view reference, const OpenOptions& options) {
+  if (KeyProvider* provider = provider_of(reference, options)) return provider->public_key(std::string(reference));
   HM_TRY(const auto file, read_key_file(reference, options.variable));
   if (!file.is_private()) return public_key_in(file);
   HM_TRY(auto key, open_private_key(file, options));

@@ -112,6 +112,44 @@ Result<Bytes> hex_decode(std::string_view text) {
   return bytes;
 }
 
+std::string percent_encode(std::string_view text, std::string_view keep) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  constexpr std::string_view kUnreserved = "-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+  std::string out;
+  for (const char c : text) {
+    if (kUnreserved.find(c) != std::string_view::npos || keep.find(c) != std::string_view::npos) {
+      out += c;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    out += '%';
+    out += kDigits[byte >> 4U];
+    out += kDigits[byte & 15U];
+  }
+  return out;
+}
+
+Result<std::string> percent_decode(std::string_view text) {
+  const auto digit = [](char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+  };
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      out += text[i];
+      continue;
+    }
+    const int high = text.size() - i > 2 ? digit(text[i + 1]) : -1;
+    const int low = text.size() - i > 2 ? digit(text[i + 2]) : -1;
+    if (high < 0 || low < 0) return fail(Outcome::malformed, "\"%\" is not followed by two hex digits");
+    out += static_cast<char>(high * 16 + low);
+    i += 2;
+  }
+  return out;
+}
+
 std::string printable(std::string_view foreign, std::size_t most) {
   std::string shown;
   while (!foreign.empty()) {

@@ -68,7 +68,27 @@ inline constexpr auto referrers_memory = 60s;  // that a registry has no referre
 inline constexpr std::size_t parallel_requests = 8;  // per operation
 inline constexpr std::size_t retries = 4;            // after the first try, within the deadline
 
+// Keys elsewhere: key services, tokens, TPMs, clusters
+inline constexpr std::size_t key_answer_bytes = 256u << 10;   // a key service answers with 10 KiB at most
+inline constexpr std::size_t secret_answer_bytes = 2u << 20;  // etcd takes objects of 1.5 MiB
+inline constexpr std::size_t login_answer_bytes = 64u << 10;  // tokens with claims take 4 KiB
+inline constexpr std::size_t key_reference_bytes = 4u << 10;  // a PKCS#11 URI with every attribute has 1 KiB
+inline constexpr std::size_t cloud_config_bytes =
+    1u << 20;                                          // ~/.aws/config, a kubeconfig, application default credentials
+inline constexpr std::size_t signature_bytes = 1'024;  // RSA of 4096 bits makes 512
+inline constexpr auto metadata_time = 2s;  // a metadata service is one hop away; where there is none, nothing answers
+inline constexpr auto login_margin = 60s;  // a login is renewed when it ends within this
+inline constexpr auto clock_skew_most = 300s;        // AWS refuses requests that are 5 minutes off, OAuth servers less
+inline constexpr auto exec_plugin_time = 30s;        // of a kubeconfig; kubectl waits for ever
+inline constexpr std::size_t token_slots = 256;      // PKCS#11 slots looked at
+inline constexpr std::size_t token_objects = 4'096;  // objects of one search on a token
+inline constexpr std::size_t token_attribute_bytes =
+    16u << 10;                                            // of one attribute; a certificate may be asked for by mistake
+inline constexpr std::size_t tpm_blob_bytes = 16u << 10;  // a TPM key file: 1 KiB
+
 // Files
+inline constexpr std::size_t trust_file_bytes = 4u << 20;  // 4,096 pins of 1 KiB
+inline constexpr std::size_t trust_pins = 4'096;
 inline constexpr std::size_t key_file_bytes = 64u << 10;  // an encrypted RSA-4096 key is 4 KiB
 inline constexpr std::size_t list_line_bytes = 4u << 10;  // a line of --from-file; references are under 512 bytes
 inline constexpr std::size_t password_bytes = 4u << 10;

@@ -34,6 +34,30 @@ constexpr std::array<OutcomeRow, 17> kOutcomes{{
 }};
 static_assert(kOutcomes.size() == static_cast<std::size_t>(Outcome::config) + 1);
 
+// In the order of the enumeration.
+constexpr std::array<std::string_view, 19> kCauses{{
+    "",
+    "no-credentials",
+    "expired-credentials",
+    "refused-credentials",
+    "access-denied",
+    "not-found",
+    "disabled",
+    "pending-deletion",
+    "wrong-key",
+    "wrong-answer",
+    "malformed-answer",
+    "throttled",
+    "wrong-region",
+    "clock-skew",
+    "unreachable",
+    "wrong-pin",
+    "locked",
+    "token-full",
+    "unsupported",
+}};
+static_assert(kCauses.size() == static_cast<std::size_t>(Cause::unsupported) + 1);
+
 // A value outside the enumeration can only be a bug, and must not end in exit 0.
 const OutcomeRow& row(Outcome outcome) {
   const auto index = static_cast<std::size_t>(outcome);
@@ -47,6 +71,11 @@ std::string_view word(Outcome outcome) { return row(outcome).word; }
 int exit_code(Outcome outcome) { return row(outcome).exit_code; }
 
 bool is_failure(Outcome outcome) { return row(outcome).failure; }
+
+std::string_view word(Cause cause) {
+  const auto index = static_cast<std::size_t>(cause);
+  return index < kCauses.size() ? kCauses[index] : std::string_view();
+}
 
 Error Error::within(std::string_view doing) const {
   Error error = *this;
@@ -63,6 +92,12 @@ Error Error::with_hint(std::string hint) const {
 Error Error::as(Outcome kind) const {
   Error error = *this;
   error.kind_ = kind;
+  return error;
+}
+
+Error Error::because(Cause cause) const {
+  Error error = *this;
+  error.cause_ = cause;
   return error;
 }
 

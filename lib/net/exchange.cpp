@@ -19,7 +19,7 @@ T info(CURL* handle, CURLINFO which) {
 }  // namespace
 
 std::uint64_t Exchange::upload_bytes(const Request& request) {
-  if (request.body == nullptr) return 0;
+  if (request.body == nullptr || request.aws) return 0;
   if (request.body_length) return *request.body_length;
   const std::uint64_t size = request.body->size();
   return size - std::min(size, request.body_offset);

@@ -47,6 +47,15 @@ struct TlsOptions {
 // A point on Clock::steady by which an operation must have ended.
 using Deadline = std::chrono::steady_clock::time_point;
 
+// AWS Signature Version 4 (docs.aws.amazon.com, "Signing AWS API requests"): libcurl computes it over the method, the
+// path, all header fields and the body. A session token is a header field of its own, X-Amz-Security-Token.
+struct AwsSignature {
+  std::string access_key_id;
+  std::string secret_access_key;
+  std::string region;   // "eu-north-1"
+  std::string service;  // "kms"
+};
+
 struct Request {
   std::string method = "GET";
   std::string url;  // http:// or https://, no user info
@@ -58,9 +67,10 @@ struct Request {
   Deadline deadline = {};  // not set: limits::operation_time from now
   std::size_t limit =
       0;  // bytes of a 2xx body taken into memory; one more is malformed. Other bodies: limits::error_body_bytes
-  BlobSink sink;                 // when set, 2xx bodies stream into it instead (no limit but the caller's own)
-  bool follow_redirects = true;  // GET and HEAD only; https never goes to http
-  bool may_retry = true;         // false: the request is sent once; of a Retry-After it has seen the end when it fails
+  BlobSink sink;                         // when set, 2xx bodies stream into it instead (no limit but the caller's own)
+  bool follow_redirects = true;          // GET and HEAD only; https never goes to http
+  std::optional<AwsSignature> aws = {};  // the body is then held in memory
+  bool may_retry = true;  // false: the request is sent once; of a Retry-After it has seen the end when it fails
 };
 
 struct Response {

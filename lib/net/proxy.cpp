@@ -80,6 +80,13 @@ bool is_loopback(std::string_view host) {
   return address == std::string(15, '\0') + '\1';
 }
 
+bool is_link_local(std::string_view host) {
+  const std::string address = address_bytes(host);
+  using namespace std::string_literals;
+  return in_network(address, "\xa9\xfe\0\0"s, 16) || in_network(address, "\xfe\x80"s + std::string(14, '\0'), 10) ||
+         in_network(address, "\xfd\0\x0e\xc2"s + std::string(12, '\0'), 32);
+}
+
 Result<ProxyRules> ProxyRules::parse(std::string_view http_proxy, std::string_view https_proxy,
                                      std::string_view no_proxy) {
   ProxyRules rules;

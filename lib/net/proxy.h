@@ -20,6 +20,9 @@ struct Proxy {
 
 // Literal loopback hosts: localhost, *.localhost, 127/8, ::1.
 [[nodiscard]] bool is_loopback(std::string_view host);
+// Literal addresses that no router forwards: 169.254/16 (RFC 3927), fe80::/10 (RFC 4291), and fd00:ec2::/32, where AWS
+// has its metadata services. Names are never looked up: they are none.
+[[nodiscard]] bool is_link_local(std::string_view host);
 
 class ProxyRules {
  public:

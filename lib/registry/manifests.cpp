@@ -5,7 +5,7 @@
 #include "base/try.h"
 #include "oci/manifest.h"
 #include "oci/media_type.h"
-#include "registry/memory_body.h"
+#include "net/memory_body.h"
 #include "registry/registry_error.h"
 #include "registry/store.h"
 #include "registry/text.h"
@@ -147,7 +147,7 @@ Result<bool> RegistryStore::has_manifest(const Digest& digest) {
 Result<RegistryStore::Answer> RegistryStore::send_manifest(const Endpoint& endpoint, std::string_view tag_or_digest,
                                                            std::string_view media_type, BytesView bytes,
                                                            const Conditions& conditions) const {
-  MemoryBody body(bytes);
+  net::MemoryBody body(bytes);
   net::Request request;
   request.method = "PUT";
   request.url = url(endpoint, "manifests/" + std::string(tag_or_digest));

@@ -1,5 +1,7 @@
 #include "registry/text.h"
 
+#include "base/encoding.h"
+
 namespace hallmark::registry {
 namespace {
 
@@ -25,27 +27,11 @@ bool is_token_char(char c) {
   return is_alphanumeric(c) || (c != '\0' && std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos);
 }
 
-std::string percent_encode(std::string_view text) {
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    if (is_alphanumeric(c) || (c != '\0' && std::string_view("-._~").find(c) != std::string_view::npos)) {
-      out += c;
-    } else {
-      const auto byte = static_cast<unsigned char>(c);
-      out += '%';
-      out += digits[byte >> 4];
-      out += digits[byte & 15];
-    }
-  }
-  return out;
-}
-
 void add_query(std::string& url, std::string_view name, std::string_view value) {
   url += url.find('?') == std::string::npos ? '?' : '&';
   url += name;
   url += '=';
-  url += percent_encode(value);
+  url += base::percent_encode(value);
 }
 
 }  // namespace hallmark::registry

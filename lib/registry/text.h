@@ -1,4 +1,4 @@
-// Text as HTTP spells it: ASCII case, white space, tokens, percent-encoding.
+// Text as HTTP spells it: ASCII case, white space, tokens, queries.
 #pragma once
 
 #include <string>
@@ -8,10 +8,8 @@ namespace hallmark::registry {
 
 [[nodiscard]] std::string lower(std::string_view text);      // ASCII only
 [[nodiscard]] std::string_view trim(std::string_view text);  // spaces and tabs (RFC 9110 OWS)
-[[nodiscard]] bool is_token_char(char c);                    // RFC 9110 section 5.6.2
-// Everything but unreserved characters (RFC 3986 section 2.3) as %XX: for one query value.
-[[nodiscard]] std::string percent_encode(std::string_view text);
-// Appends name=value to a URL that may have a query already.
+[[nodiscard]] bool is_token_char(
+    char c);  // Appends name=value, percent-encoded, to a URL that may have a query already.
 void add_query(std::string& url, std::string_view name, std::string_view value);
 
 }  // namespace hallmark::registry

@@ -7,8 +7,8 @@
 #include "base/limits.h"
 #include "base/try.h"
 #include "hallmark/digest.h"
+#include "net/memory_body.h"
 #include "registry/basic.h"
-#include "registry/memory_body.h"
 #include "registry/registry_error.h"
 #include "registry/text.h"
 
@@ -37,9 +37,9 @@ net::Request get_request(const TokenRequest& wanted) {
 std::string form_of(const TokenRequest& wanted) {
   std::string scopes;
   for (const std::string& scope : wanted.scopes) scopes += (scopes.empty() ? "" : " ") + scope;
-  return "grant_type=refresh_token&client_id=hallmark&service=" + percent_encode(wanted.service) +
-         "&scope=" + percent_encode(scopes) +
-         "&refresh_token=" + percent_encode(wanted.credential->identity_token.text());
+  return "grant_type=refresh_token&client_id=hallmark&service=" + base::percent_encode(wanted.service) +
+         "&scope=" + base::percent_encode(scopes) +
+         "&refresh_token=" + base::percent_encode(wanted.credential->identity_token.text());
 }
 
 Result<net::Response> ask(net::HttpClient& http, const TokenRequest& wanted) {
@@ -47,7 +47,7 @@ Result<net::Response> ask(net::HttpClient& http, const TokenRequest& wanted) {
   net::Request request;
   if (!refresh) request = get_request(wanted);
   std::string form = refresh ? form_of(wanted) : std::string();
-  MemoryBody body(as_bytes(form));
+  net::MemoryBody body(as_bytes(form));
   if (refresh) {
     request.method = "POST";
     request.url = wanted.realm;

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "hallmark/key.h"
 #include "hallmark/result.h"
@@ -27,14 +28,17 @@ using PasswordSource = std::function<Result<Secret>(std::string_view what)>;
 // The value of an environment variable; nothing when it is not set.
 using VariableSource = std::function<std::optional<Secret>(const std::string& name)>;
 
+class KeyProviders;  // hallmark/key_provider.h
+
 struct OpenOptions {
-  PasswordSource password = {};  // none: an encrypted key is an error that says how to give one
-  VariableSource variable = {};  // none: the process's own environment, where the key then stays
+  PasswordSource password = {};             // none: an encrypted key is an error that says how to give one
+  VariableSource variable = {};             // none: the process's own environment, where the key then stays
+  const KeyProviders* providers = nullptr;  // for "awskms://…", "pkcs11:…" and the like; null: files, env:// and fd:
 };
 
-// KEY: a file, env://NAME, or fd:N, a descriptor that is read to its end. PEM: PKCS#8, encrypted PKCS#8, SEC1, PKCS#1,
-// "ENCRYPTED SIGSTORE PRIVATE KEY", "ENCRYPTED COSIGN PRIVATE KEY". Kind of errors: key. A file that others can read is
-// refused.
+// KEY: a file, env://NAME, or fd:N, a descriptor that is read to its end; or what one of options.providers knows. PEM:
+// PKCS#8, encrypted PKCS#8, SEC1, PKCS#1, "ENCRYPTED SIGSTORE PRIVATE KEY", "ENCRYPTED COSIGN PRIVATE KEY". Kind of
+// errors: key. A file that others can read is refused.
 [[nodiscard]] Result<std::unique_ptr<Signer>> open_signer(std::string_view reference, const OpenOptions& options);
 
 // A public key in PEM, from the same places. A private key where a public one is needed is an error that says how to
@@ -87,16 +91,31 @@ struct KeyFiles {
 // none of the two behind.
 [[nodiscard]] Result<KeyFiles> write_key_pair(const std::filesystem::path& name, const KeyPair& pair, bool overwrite);
 
-// What a key file is, as far as it says without a password.
+enum class Known : std::uint8_t { unknown, no, yes };
+
+// What a caller may do with a key that a service holds.
+struct KeyRight {
+  enum class Action : std::uint8_t { read_public_key, sign, export_key, delete_key } action;
+  Known held = Known::unknown;
+  std::string name;  // as the service calls it: "kms:Sign"
+};
+
+// What a key is: of a file, as far as it says without a password; of a provider's, what the service says without
+// effect.
 struct KeyInfo {
   bool is_private = false;
   bool encrypted = false;
-  std::string format;  // "pkcs8", "encrypted-pkcs8", "sec1", "pkcs1", "sigstore", "cosign", "spki"
+  std::string
+      format;  // the scheme of a provider, or "pkcs8", "encrypted-pkcs8", "sec1", "pkcs1", "sigstore", "cosign", "spki"
   std::string kdf;     // of an encrypted one: "scrypt N=65536 r=8 p=1", "pbkdf2 hmac-sha256 iterations=600000"
   std::string cipher;  // "nacl/secretbox", "aes-256-cbc"
   std::optional<PublicKey> public_key;  // none: it is encrypted and no password was given
   ::mode_t mode = 0;                    // permission bits of the file
   bool exposed = false;                 // a private key that group or others can read: open_signer refuses it
+  std::string place = {};               // "AWS KMS in eu-north-1, account 123456789012"; of a file: empty
+  std::string name = {};                // what the service calls the key and its version; the reference may be an alias
+  Known exportable = Known::yes;        // whether the private key can leave where it lives
+  std::vector<KeyRight> rights = {};    // of the caller; of a file: none
 };
 // With a password source, an encrypted key is opened and its public key told. Kind of errors: key.
 [[nodiscard]] Result<KeyInfo> inspect(std::string_view reference, const OpenOptions& options);

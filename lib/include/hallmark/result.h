@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "hallmark/cause.h"
 #include "hallmark/outcome.h"
 
 namespace hallmark {
@@ -20,6 +21,7 @@ class [[nodiscard]] Error {
   [[nodiscard]] Outcome kind() const { return kind_; }
   [[nodiscard]] const std::string& message() const { return message_; }
   [[nodiscard]] const std::string& hint() const { return hint_; }
+  [[nodiscard]] Cause cause() const { return cause_; }
 
   // Prepends what was being done: error.within("reading keys/a.pub") → "reading keys/a.pub: <message>".
   [[nodiscard]] Error within(std::string_view doing) const;
@@ -27,9 +29,12 @@ class [[nodiscard]] Error {
   [[nodiscard]] Error with_hint(std::string hint) const;
   // The same error seen as another kind (a malformed key file is a `key` error to its user).
   [[nodiscard]] Error as(Outcome kind) const;
+  // Why the key cannot be used, for scripts.
+  [[nodiscard]] Error because(Cause cause) const;
 
  private:
   Outcome kind_;
+  Cause cause_ = Cause::none;
   std::string message_;
   std::string hint_;
 };

@@ -5,7 +5,7 @@
 
 #include "hallmark/content_store.h"
 
-namespace hallmark::registry {
+namespace hallmark::net {
 
 class MemoryBody final : public BlobSource {
  public:
@@ -23,4 +23,4 @@ class MemoryBody final : public BlobSource {
   BytesView bytes_;
 };
 
-}  // namespace hallmark::registry
+}  // namespace hallmark::net

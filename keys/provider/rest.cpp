@@ -1,0 +1,117 @@
+#include "keys/provider/rest.h"
+
+#include "base/encoding.h"
+#include "base/limits.h"
+#include "base/try.h"
+#include "net/memory_body.h"
+#include "net/proxy.h"
+#include "net/retry.h"
+#include "net/url.h"
+
+namespace hallmark::keys {
+namespace {
+
+Cause cause_of(Outcome kind) {
+  switch (kind) {
+    case Outcome::throttled:
+      return Cause::throttled;
+    case Outcome::malformed:
+      return Cause::malformed_answer;
+    case Outcome::unreachable:
+      return Cause::unreachable;
+    default:
+      return Cause::none;
+  }
+}
+
+Result<Reply> send(net::HttpClient& http, const Question& question) {
+  net::MemoryBody body(as_bytes(question.body));
+  net::Request request;
+  request.method = question.method;
+  request.url = question.url;
+  request.headers = question.headers;
+  if (!question.body.empty()) {
+    request.body = &body;
+    request.headers.add("Content-Type", question.content_type);
+  }
+  request.tls = question.tls;
+  request.deadline = question.deadline;
+  request.limit = question.limit == 0 ? limits::key_answer_bytes : question.limit;
+  request.follow_redirects = false;
+  request.aws = question.aws;
+  request.may_retry = question.may_retry;
+  auto response = http.send(request);
+  if (!response) {
+    const Error& error = response.error();
+    return fail(error.within(question.service).as(Outcome::key).because(cause_of(error.kind())));
+  }
+  if (response->status >= 300 && response->status < 400)
+    return fail(service_error(
+        question.service,
+        "it redirects (" + std::to_string(response->status) + "), which is not followed: credentials would go along",
+        Cause::malformed_answer));
+  return Reply{response->status, std::move(response->headers), std::move(response->body), {}};
+}
+
+std::string span_text(std::chrono::seconds span) {
+  const auto minutes = span.count() / 60;
+  if (minutes < 120) return std::to_string(minutes) + " min";
+  if (minutes < 72 * 60) return std::to_string(minutes / 60) + " h " + std::to_string(minutes % 60) + " min";
+  return std::to_string(minutes / (24 * 60)) + " days";
+}
+
+}  // namespace
+
+Result<Reply> ask(net::HttpClient& http, const Question& question) {
+  HM_TRY(Reply reply, send(http, question));
+  if (reply.body.empty()) return reply;
+  auto json = base::Json::parse(reply.body, "answer");
+  if (json)
+    reply.json = *std::move(json);
+  else if (reply.ok())
+    return fail(malformed_answer(question.service, json.error()));
+  return reply;
+}
+
+Result<Reply> ask_for_text(net::HttpClient& http, const Question& question) { return send(http, question); }
+
+Error service_error(std::string_view service, std::string_view problem, Cause cause) {
+  return Error(Outcome::key, std::string(service) + ": " + std::string(problem)).because(cause);
+}
+
+Error malformed_answer(std::string_view service, const Error& error) {
+  return error.within(std::string(service) + " answered with what is not as documented")
+      .as(Outcome::key)
+      .because(Cause::malformed_answer);
+}
+
+std::optional<std::chrono::seconds> clock_skew(const net::Headers& headers, const Clock& clock) {
+  const std::string* date = headers.find("Date");
+  const auto theirs = date == nullptr ? std::nullopt : net::parse_http_date(*date);
+  if (!theirs) return std::nullopt;
+  const std::chrono::seconds skew = *theirs - clock.now();
+  if (std::chrono::abs(skew) <= limits::clock_skew_most) return std::nullopt;
+  return skew;
+}
+
+Error skew_error(std::string_view service, std::chrono::seconds skew) {
+  return service_error(service,
+                       "this machine's clock is " + span_text(std::chrono::abs(skew)) +
+                           (skew.count() > 0 ? " behind" : " ahead of") + " the service's",
+                       Cause::clock_skew)
+      .with_hint("set the clock, as with \"timedatectl set-ntp true\", and try again");
+}
+
+std::string form(const std::vector<std::pair<std::string, std::string>>& fields) {
+  std::string text;
+  for (const auto& [name, value] : fields)
+    text += (text.empty() ? "" : "&") + base::percent_encode(name) + "=" + base::percent_encode(value);
+  return text;
+}
+
+bool stays_near(std::string_view text) {
+  const auto url = net::Url::parse(text);
+  return url && (net::is_link_local(url->host) || net::is_loopback(url->host));
+}
+
+}  // namespace hallmark::keys
