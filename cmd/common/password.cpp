@@ -91,6 +91,15 @@ Result<Secret> Passwords::fresh(std::string_view what) {
   return *std::move(password);
 }
 
+Result<Secret> Passwords::pin(std::string_view what) {
+  if (!file_.empty()) return from_file();
+  HM_TRY(std::optional<Secret> pin, ask_password("PIN or password of " + base::printable(what) + ": "));
+  if (pin) return *std::move(pin);
+  return fail(Error(Outcome::key, base::printable(what) + ": there is no terminal to ask for its PIN or password")
+                  .because(Cause::no_credentials)
+                  .with_hint("give --password-file FILE"));
+}
+
 keys::OpenOptions Passwords::options() {
   return {.password = [this](std::string_view what) { return existing(what); }, .variable = variables_of(environment_)};
 }

@@ -20,6 +20,9 @@ class Passwords {
   [[nodiscard]] Result<Secret> existing(std::string_view what);
   // One for a key about to be written: typed twice at a terminal.
   [[nodiscard]] Result<Secret> fresh(std::string_view what);
+  // The PIN of a token, or the password of a key in a TPM or a cluster: --password-file, or typed. The variables for
+  // keys in files are none of these: a token that gets a wrong PIN three times is locked.
+  [[nodiscard]] Result<Secret> pin(std::string_view what);
   // To open a key with: its password, and the variable that env://NAME names. This object must outlive them.
   [[nodiscard]] keys::OpenOptions options();
 

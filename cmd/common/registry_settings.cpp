@@ -53,13 +53,6 @@ fs::path lock_dir(const Environment& environment) {
   return temp / "locks";
 }
 
-ProxyOptions proxies(const RegistryFlags& flags, const Environment& environment) {
-  ProxyOptions proxy = proxies_of(environment);
-  proxy.ca_file = flags.proxy_ca;
-  if (!flags.proxy.empty()) proxy.http = proxy.https = flags.proxy;
-  return proxy;
-}
-
 // What credential helpers need to find their own stores and clouds; nothing of ours.
 std::map<std::string, std::string> helper_environment(const Environment& environment) {
   static constexpr std::array<std::string_view, 20> kPrefixes = {
@@ -84,6 +77,20 @@ Result<void> check_pairs(const RegistryFlags& flags) {
 }
 
 }  // namespace
+
+Result<milliseconds> timeout_of(const RegistryFlags& flags, milliseconds usual) {
+  if (flags.timeout.empty()) return usual;
+  auto timeout = parse_duration(flags.timeout);
+  if (!timeout) return fail(std::move(timeout).error().within("--timeout"));
+  return timeout;
+}
+
+ProxyOptions proxies_of(const RegistryFlags& flags, const Environment& environment) {
+  ProxyOptions proxy = proxies_of(environment);
+  proxy.ca_file = flags.proxy_ca;
+  if (!flags.proxy.empty()) proxy.http = proxy.https = flags.proxy;
+  return proxy;
+}
 
 ProxyOptions proxies_of(const Environment& environment) {
   ProxyOptions proxy;
@@ -121,11 +128,7 @@ Result<milliseconds> parse_duration(std::string_view text) {
 Result<RegistryOptions> registry_options(const RegistryFlags& flags, const Environment& environment) {
   HM_DO(check_pairs(flags));
   RegistryOptions options;
-  if (!flags.timeout.empty()) {
-    auto timeout = parse_duration(flags.timeout);
-    if (!timeout) return fail(std::move(timeout).error().within("--timeout"));
-    options.timeout = *timeout;
-  }
+  HM_TRY(options.timeout, timeout_of(flags, options.timeout));
   options.connect_timeout = std::min(options.connect_timeout, options.timeout);
   options.auth_files = auth_files(environment);
   options.certs_dirs = certs_dirs(flags, environment);
@@ -138,7 +141,7 @@ Result<RegistryOptions> registry_options(const RegistryFlags& flags, const Envir
   options.helper_path = environment.get("PATH");
   options.helper_environment = helper_environment(environment);
   options.lock_dir = lock_dir(environment);
-  options.proxy = proxies(flags, environment);
+  options.proxy = proxies_of(flags, environment);
   options.system_ca_dir = environment.get("SSL_CERT_DIR");
   options.system_ca_file = environment.get("SSL_CERT_FILE");
   options.user_agent = "hallmark/" HALLMARK_VERSION;

@@ -30,6 +30,11 @@ struct RegistryFlags {
 // Kind of errors: usage.
 [[nodiscard]] Result<RegistryOptions> registry_options(const RegistryFlags& flags, const Environment& environment);
 
+// --timeout, else `usual`. Kind of errors: usage.
+[[nodiscard]] Result<std::chrono::milliseconds> timeout_of(const RegistryFlags& flags, std::chrono::milliseconds usual);
+// --proxy and --proxy-ca, else what proxies_of(environment) says.
+[[nodiscard]] ProxyOptions proxies_of(const RegistryFlags& flags, const Environment& environment);
+
 // HTTP_PROXY, HTTPS_PROXY and NO_PROXY, or the same in lower case.
 [[nodiscard]] ProxyOptions proxies_of(const Environment& environment);
 

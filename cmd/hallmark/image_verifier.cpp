@@ -5,9 +5,8 @@
 #include "base/encoding.h"
 #include "base/file.h"
 #include "base/try.h"
-#include "cmd/common/password.h"
 #include "cmd/common/signed_policy.h"
-#include "hallmark/keys.h"
+#include "cmd/hallmark/key_desk.h"
 #include "node/config_file.h"
 
 namespace hallmark::cmd {
@@ -17,10 +16,11 @@ namespace {
 constexpr const char* kConfiguredPolicy = "/etc/hallmark/policy.d";
 constexpr const char* kStateFolder = "/var/lib/hallmark";
 
-Result<VerifyOptions> options_of(const VerifyingFlags& flags, const Environment& environment) {
+Result<VerifyOptions> options_of(Context& context, const VerifyingFlags& flags) {
   VerifyOptions options;
+  KeyDesk desk(context, flags.registry);
   for (const std::string& key : flags.keys) {
-    HM_TRY(PublicKey opened, keys::open_public_key(key, {.variable = variables_of(environment)}));
+    HM_TRY(PublicKey opened, desk.public_key(key));
     options.keys.push_back(std::move(opened));
   }
   HM_TRY(options.annotations, parse_annotations(flags.annotations));
@@ -148,7 +148,7 @@ void add_verifying_flags(Command& command, VerifyingFlags& flags) {
 Result<ImageVerifier> ImageVerifier::open(Context& context, const VerifyingFlags& flags) {
   HM_TRY(RegistryOptions registry, registry_options(flags.registry, context.environment));
   ImageVerifier verifier(context, flags, std::move(registry));
-  HM_TRY(verifier.options_, options_of(flags, context.environment));
+  HM_TRY(verifier.options_, options_of(context, flags));
   if (!flags.keys.empty()) return verifier;
   HM_TRY(verifier.desk_, open_desk(context, flags));
   return verifier;

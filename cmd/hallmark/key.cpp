@@ -2,7 +2,7 @@
 #include "base/try.h"
 #include "cmd/common/json_report.h"
 #include "cmd/common/password.h"
-#include "cmd/hallmark/options.h"
+#include "cmd/hallmark/key_desk.h"
 #include "hallmark/keys.h"
 
 namespace hallmark::cmd {
@@ -18,6 +18,7 @@ struct KeyFlags {
   std::string source_password_file;
   bool force = false;
   OutputFlags output;
+  RegistryFlags network;
 };
 
 base::Json public_key_json(const PublicKey& key) {
@@ -74,8 +75,8 @@ Result<void> import_key(Context& context, const KeyFlags& flags) {
 
 Result<void> print_public(Context& context, const KeyFlags& flags) {
   protect_secrets(context.output);
-  Passwords passwords(flags.password_file, context.environment, context.output);
-  HM_TRY(const PublicKey key, keys::public_half(flags.key, passwords.options()));
+  KeyDesk desk(context, flags.network, flags.password_file);
+  HM_TRY(const PublicKey key, desk.public_half(flags.key));
   if (!flags.out.empty()) {
     HM_DO(base::write_file(flags.out, as_bytes(key.pem()), {.mode = 0644, .overwrite = flags.force}));
     context.output.note("wrote " + flags.out);
@@ -108,8 +109,8 @@ base::Json info_json(const KeyFlags& flags, const keys::KeyInfo& info) {
 Result<void> inspect_key(Context& context, const KeyFlags& flags) {
   protect_secrets(context.output);
   // Without a password at hand an encrypted key is shown as far as it goes; nobody is asked for one.
-  Passwords passwords(flags.password_file, context.environment, context.output);
-  keys::OpenOptions options = passwords.options();
+  KeyDesk desk(context, flags.network, flags.password_file);
+  HM_TRY(keys::OpenOptions options, desk.options_for(flags.key));
   if (flags.password_file.empty() && !context.environment.password()) options.password = {};
   HM_TRY(const keys::KeyInfo info, keys::inspect(flags.key, options));
   if (info.exposed)
@@ -141,6 +142,7 @@ using Work = Result<void> (*)(Context&, const KeyFlags&);
 
 void finish(Command& command, Context& context, const std::shared_ptr<KeyFlags>& flags, Work work) {
   add_output_flags(command, flags->output);
+  add_network_flags(command, flags->network, kKeyTimeoutHelp);
   command.action(
       [&context, flags, work] { return run(context, flags->output, "", [&] { return work(context, *flags); }); });
 }

@@ -26,6 +26,15 @@ void add_output_flags(Command& command, OutputFlags& flags) {
                  flags.verbose);
 }
 
+void add_network_flags(Command& command, RegistryFlags& flags, const char* timeout_help) {
+  const auto text = [&](const char* names, const char* value, const char* help, const char* variable, auto& into) {
+    command.option({.names = names, .value = value, .help = help, .group = "Network", .variable = variable}, into);
+  };
+  text("--proxy", "URL", "instead of HTTP_PROXY and HTTPS_PROXY", "HALLMARK_PROXY", flags.proxy);
+  text("--proxy-ca", "FILE", "CA certificates of an https:// proxy", "HALLMARK_PROXY_CA", flags.proxy_ca);
+  text("--timeout", "TIME", timeout_help, "HALLMARK_TIMEOUT", flags.timeout);
+}
+
 void add_registry_flags(Command& command, RegistryFlags& flags) {
   constexpr const char* kGroup = "Registry";
   const auto text = [&](const char* names, const char* value, const char* help, const char* variable, auto& into) {
@@ -40,11 +49,8 @@ void add_registry_flags(Command& command, RegistryFlags& flags) {
   text("--plain-http", "", "speak HTTP to registries that are not on loopback", "HALLMARK_PLAIN_HTTP",
        flags.plain_http);
   text("--tls", "", "speak HTTPS to registries on loopback, too", "HALLMARK_TLS", flags.tls);
-  text("--proxy", "URL", "instead of HTTP_PROXY and HTTPS_PROXY", "HALLMARK_PROXY", flags.proxy);
-  text("--proxy-ca", "FILE", "CA certificates of an https:// proxy", "HALLMARK_PROXY_CA", flags.proxy_ca);
-  text("--timeout", "TIME",
-       "for all that is asked or read about one image (30s; 10m in a layout or archive; copy: 12h)", "HALLMARK_TIMEOUT",
-       flags.timeout);
+  add_network_flags(command, flags,
+                    "for all that is asked or read about one image (30s; 10m in a layout or archive; copy: 12h)");
   text("--token-realm", "URL",
        "a token server elsewhere than the registry that may get its credentials; may be repeated",
        "HALLMARK_TOKEN_REALM", flags.token_realms);

@@ -33,6 +33,9 @@ struct OutputFlags {
 // Each command adds the groups it needs; the structs must outlive the command line.
 void add_output_flags(Command& command, OutputFlags& flags);
 void add_registry_flags(Command& command, RegistryFlags& flags);
+// Of these, what key services need as well: --proxy, --proxy-ca and --timeout.
+inline constexpr const char* kKeyTimeoutHelp = "for all that is asked of a key service (30s)";
+void add_network_flags(Command& command, RegistryFlags& flags, const char* timeout_help);
 void add_password_flag(Command& command, std::string& password_file);
 
 // Runs the working part of a command: prints an error as text or as JSON, and makes it an exit code.

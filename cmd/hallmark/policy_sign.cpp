@@ -4,11 +4,10 @@
 #include "base/try.h"
 #include "base/yaml.h"
 #include "cmd/common/json_report.h"
-#include "cmd/common/password.h"
 #include "cmd/common/signed_policy.h"
+#include "cmd/hallmark/key_desk.h"
 #include "cmd/hallmark/policy.h"
 #include "formats/message_bundle.h"
-#include "hallmark/keys.h"
 
 namespace hallmark::cmd {
 
@@ -19,6 +18,7 @@ struct SignFlags {
   std::string key;
   std::string password_file;
   OutputFlags output;
+  RegistryFlags network;
 };
 
 // A file that nobody could read, or whose changes could be taken back unnoticed, is worth a word before it is signed.
@@ -33,8 +33,8 @@ Result<void> look_at(Context& context, const std::string& file, BytesView text) 
 
 Result<void> sign_policy(Context& context, const SignFlags& flags) {
   protect_secrets(context.output);
-  Passwords passwords(flags.password_file, context.environment, context.output);
-  HM_TRY(const auto signer, keys::open_signer(flags.key, passwords.options()));
+  KeyDesk desk(context, flags.network, flags.password_file);
+  HM_TRY(const auto signer, desk.signer(flags.key));
   base::Json::Array written;
   for (const std::string& file : flags.files) {
     HM_TRY(const Bytes text, base::read_file(file, limits::yaml_bytes, Outcome::config));
@@ -71,6 +71,7 @@ void add_policy_sign(Command& policy, Context& context) {
       flags->key);
   add_password_flag(command, flags->password_file);
   add_output_flags(command, flags->output);
+  add_network_flags(command, flags->network, kKeyTimeoutHelp);
   command.action(
       [&context, flags] { return run(context, flags->output, "", [&] { return sign_policy(context, *flags); }); });
 }

@@ -2,9 +2,8 @@
 
 #include "base/try.h"
 #include "cmd/common/json_report.h"
-#include "cmd/common/password.h"
 #include "cmd/common/text_report.h"
-#include "cmd/hallmark/options.h"
+#include "cmd/hallmark/key_desk.h"
 #include "policy/precedence.h"
 
 namespace hallmark::cmd {
@@ -25,11 +24,10 @@ struct SignFlags {
   RegistryFlags registry;
 };
 
-Result<std::vector<std::unique_ptr<Signer>>> open_signers(Context& context, const SignFlags& flags) {
-  Passwords passwords(flags.password_file, context.environment, context.output);
+Result<std::vector<std::unique_ptr<Signer>>> open_signers(KeyDesk& desk, const SignFlags& flags) {
   std::vector<std::unique_ptr<Signer>> signers;
   for (const std::string& key : flags.keys) {
-    HM_TRY(auto signer, keys::open_signer(key, passwords.options()));
+    HM_TRY(auto signer, desk.signer(key));
     for (const auto& other : signers)
       if (other->public_key() == signer->public_key())
         return fail(Outcome::usage, "--key " + key + " is the same key as one before it");
@@ -102,12 +100,13 @@ Result<void> sign_one(Context& context, const SignFlags& flags, Images& images,
 
 int sign_all(Context& context, const SignFlags& flags) {
   protect_secrets(context.output);
+  KeyDesk desk(context, flags.registry, flags.password_file);
   std::vector<std::unique_ptr<Signer>> signers;
   std::optional<Images> images;
   const int ready = run(context, flags.output, "", [&]() -> Result<void> {
     HM_TRY(RegistryOptions options, registry_options(flags.registry, context.environment));
     images.emplace(std::move(options), context.clock, flags.registry);
-    HM_TRY(signers, open_signers(context, flags));
+    HM_TRY(signers, open_signers(desk, flags));
     return {};
   });
   if (ready != 0) return ready;

@@ -24,14 +24,6 @@ using namespace std::string_view_literals;
 // Schemes without "//": a file may have a colon in its name, but not one of these before it.
 constexpr std::array<std::string_view, 4> kOpaqueSchemes{"fd"sv, "pkcs11"sv, "tpm"sv, "env"sv};
 
-std::string_view scheme_of(std::string_view reference) {
-  const auto colon = reference.find(':');
-  if (colon == std::string_view::npos) return {};
-  const auto scheme = reference.substr(0, colon);
-  if (reference.substr(colon).starts_with("://")) return scheme.empty() ? "://"sv : scheme;
-  return std::ranges::find(kOpaqueSchemes, scheme) != kOpaqueSchemes.end() ? scheme : std::string_view{};
-}
-
 std::unexpected<Error> cannot_open(const std::string& name, int error) {
   if (error == ENOENT)
     return fail(Error(Outcome::key, name + ": no such file")
@@ -105,6 +97,19 @@ Result<KeyText> read_text(std::string_view reference, const VariableSource& vari
 }
 
 }  // namespace
+
+std::string_view scheme_of(std::string_view reference) {
+  const auto colon = reference.find(':');
+  if (colon == std::string_view::npos) return {};
+  const auto scheme = reference.substr(0, colon);
+  if (reference.substr(colon).starts_with("://")) return scheme.empty() ? "://"sv : scheme;
+  return std::ranges::find(kOpaqueSchemes, scheme) != kOpaqueSchemes.end() ? scheme : std::string_view{};
+}
+
+bool is_elsewhere(std::string_view reference) {
+  const auto scheme = scheme_of(reference);
+  return !scheme.empty() && scheme != "env" && scheme != "fd";
+}
 
 bool KeyFile::is_private() const { return pem.label.ends_with("PRIVATE KEY"); }
 

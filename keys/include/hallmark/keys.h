@@ -30,6 +30,11 @@ using VariableSource = std::function<std::optional<Secret>(const std::string& na
 
 class KeyProviders;  // hallmark/key_provider.h
 
+// What stands before the colon of a reference that is no file: "env", "fd", "awskms", "pkcs11". Empty: a file.
+[[nodiscard]] std::string_view scheme_of(std::string_view reference);
+// Whether it takes a provider to open this one: neither a file nor env:// nor fd:.
+[[nodiscard]] bool is_elsewhere(std::string_view reference);
+
 struct OpenOptions {
   PasswordSource password = {};             // none: an encrypted key is an error that says how to give one
   VariableSource variable = {};             // none: the process's own environment, where the key then stays
