@@ -24,6 +24,15 @@ Cause cause_of(Outcome kind) {
   }
 }
 
+// lib/net speaks to those who pull images: its hints name flags that do nothing for a key service.
+Error with_fitting_hint(const Error& error, const Question& question) {
+  const auto names = [&](std::string_view flag) { return error.hint().find(flag) != std::string::npos; };
+  if (!names("--registry") && !names("--plain-http") && !names("--tls")) return error;
+  if (!names("--registry-ca")) return error.with_hint({});
+  return error.with_hint(question.ca_hint.empty() ? "put its CA into the system's store, or name it with SSL_CERT_FILE"
+                                                  : question.ca_hint);
+}
+
 Result<Reply> send(net::HttpClient& http, const Question& question) {
   net::MemoryBody body(as_bytes(question.body));
   net::Request request;
@@ -40,10 +49,13 @@ Result<Reply> send(net::HttpClient& http, const Question& question) {
   request.follow_redirects = false;
   request.aws = question.aws;
   request.may_retry = question.may_retry;
+  request.proxy = question.proxy;
+  request.temporary_answers = question.temporary_answers;
   auto response = http.send(request);
   if (!response) {
     const Error& error = response.error();
-    return fail(error.within(question.service).as(Outcome::key).because(cause_of(error.kind())));
+    return fail(
+        with_fitting_hint(error, question).within(question.service).as(Outcome::key).because(cause_of(error.kind())));
   }
   if (response->status >= 300 && response->status < 400)
     return fail(service_error(

@@ -24,6 +24,9 @@ struct Question {
   net::Deadline deadline = {};
   std::optional<net::AwsSignature> aws = {};
   bool may_retry = true;
+  std::string proxy = {};          // of net::Request
+  bool temporary_answers = false;  // of net::Request: such an answer is then a Reply, as any other
+  std::string ca_hint = {};        // what to do where the service's CA is not trusted: which setting names it
 };
 
 struct Reply {

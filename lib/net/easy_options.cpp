@@ -110,9 +110,14 @@ void set_tls(Setter& set, const TlsSettings& tls) {
   set(CURLOPT_SSL_VERIFYHOST, tls.skip_verify ? 0L : 2L);
   set.path(CURLOPT_SSLCERT, tls.client_certificate);
   set.path(CURLOPT_SSLKEY, tls.client_key);
+  if (tls.client_certificate_pem.empty()) return;
+  curl_blob certificate = blob_of(tls.client_certificate_pem);
+  curl_blob key = blob_of(tls.client_key_pem);
+  set(CURLOPT_SSLCERT_BLOB, &certificate);
+  set(CURLOPT_SSLKEY_BLOB, &key);
 }
 
-void set_proxy(Setter& set, const Proxy* proxy, const TlsSettings* tls) {
+void set_proxy(Setter& set, const Proxy* proxy, const TlsSettings* tls, const TlsSettings* server) {
   set(CURLOPT_NOPROXY, "");  // neither of the two is ever taken from the environment
   set(CURLOPT_PROXY, proxy == nullptr ? "" : proxy->url.c_str());
   if (proxy == nullptr) return;
@@ -128,7 +133,8 @@ void set_proxy(Setter& set, const Proxy* proxy, const TlsSettings* tls) {
   set(CURLOPT_PROXY_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   set.path(CURLOPT_PROXY_CAPATH, tls->system.dir.string());
   set(CURLOPT_PROXY_CAINFO, nullptr);
-  if (tls->bundle) {  // curl calls it for the proxy's context, too
+  // curl calls it for the server's context, too.
+  if (tls->bundle && (server == nullptr || server->trusts_system)) {
     set(CURLOPT_SSL_CTX_FUNCTION, &serve_bundle);
     set(CURLOPT_SSL_CTX_DATA, tls->bundle.get());
   }
@@ -172,7 +178,7 @@ Result<void> set_options(CURL* handle, const Try& what, std::uint64_t upload_byt
   set_method(set, what.request, upload_bytes);
   HM_DO(set_aws(set, what.request));
   if (what.tls != nullptr) set_tls(set, *what.tls);
-  set_proxy(set, what.route.proxy, what.proxy_tls);
+  set_proxy(set, what.route.proxy, what.proxy_tls, what.tls);
   return set.done();
 }
 

@@ -3,6 +3,7 @@
 #include <openssl/rand.h>
 
 #include <atomic>
+#include <map>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -53,6 +54,8 @@ class PooledClient final : public HttpClient {
 
   Result<EventLoop*> loop();
   Result<const TlsSettings*> settings_for(const TlsOptions& tls);
+  Result<const TlsSettings*> settings_for_proxy(const TlsSettings* server);
+  Result<const ProxyRules*> proxies_for(const Request& request);
   bool may_multiplex(const std::string& origin);
   void take_note(const Hop& hop, const Exchange& exchange, bool answered);
 
@@ -63,6 +66,7 @@ class PooledClient final : public HttpClient {
   std::mutex mutex_;
   std::optional<SystemCas> system_cas_;
   std::vector<std::pair<TlsOptions, std::unique_ptr<const TlsSettings>>> settings_;
+  std::map<std::string, std::unique_ptr<const ProxyRules>> own_proxies_;  // of requests that name theirs
   std::set<std::string> single_file_;  // origins that speak HTTP/1.1: nothing is shared there, so nobody waits
   EasyPool handles_;
   std::unique_ptr<EventLoop> loop_;
@@ -106,6 +110,8 @@ void forget_credentials(Hop& hop) {
   hop.headers = std::move(kept);
   hop.tls.client_certificate.clear();
   hop.tls.client_key.clear();
+  hop.tls.client_certificate_pem.clear();
+  hop.tls.client_key_pem.clear();
   hop.tls.skip_verify = false;
 }
 
@@ -203,23 +209,24 @@ Result<Response> PooledClient::send_hop(const Hop& hop) {
     // Who sends a request once, to see for itself what became of it, may send another at once: a pause that the server
     // asked for is kept here.
     if (!hop.request.may_retry && asked < left) std::this_thread::sleep_for(asked);
-    if (!hop.request.may_retry || tries > limits::retries || pause >= left)
+    if (!hop.request.may_retry || tries > limits::retries || pause >= left) {
+      if (answer && hop.request.temporary_answers) return (*std::move(answer)).take(hop.url.text);
       return fail(answer ? gave_up(hop, answer->status(), tries, asked >= left ? asked : milliseconds(0))
                          : std::move(answer).error().error);
+    }
     std::this_thread::sleep_for(pause);
   }
 }
 
 Result<PooledClient::Course> PooledClient::plan(const Hop& hop) {
   Course course;
-  course.proxy = proxies_.proxy_for(hop.url);
+  HM_TRY(const ProxyRules* const proxies, proxies_for(hop.request));
+  course.proxy = proxies->proxy_for(hop.url);
   if (hop.url.tls()) {
     HM_TRY(course.tls, settings_for(hop.tls));
   }
   if (course.proxy != nullptr && course.proxy->tls()) {
-    TlsOptions proxy_tls;
-    if (!options_.proxy_ca_file.empty()) proxy_tls.ca_files.push_back(options_.proxy_ca_file);
-    HM_TRY(course.proxy_tls, settings_for(proxy_tls));
+    HM_TRY(course.proxy_tls, settings_for_proxy(course.tls));
   }
   HM_TRY(course.loop, loop());
   return course;
@@ -272,6 +279,28 @@ Result<const TlsSettings*> PooledClient::settings_for(const TlsOptions& tls) {
   HM_TRY(TlsSettings settings, TlsSettings::prepare(tls, *system_cas_));
   settings_.emplace_back(tls, std::make_unique<const TlsSettings>(std::move(settings)));
   return settings_.back().second.get();
+}
+
+Result<const TlsSettings*> PooledClient::settings_for_proxy(const TlsSettings* server) {
+  TlsOptions tls;
+  if (!options_.proxy_ca_file.empty()) tls.ca_files.push_back(options_.proxy_ca_file);
+  if (server == nullptr || server->trusts_system) return settings_for(tls);
+  // curl has one hook for both of them, through which the system's bundle would reach the server as well: here the
+  // proxy gets its bundle as a file.
+  const SystemCas system = SystemCas::choose(options_.ca_dir, options_.ca_file);
+  if (!system.file.empty()) tls.ca_files.push_back(system.file);
+  return settings_for(tls);
+}
+
+Result<const ProxyRules*> PooledClient::proxies_for(const Request& request) {
+  if (request.proxy.empty()) return &proxies_;
+  const std::lock_guard lock(mutex_);
+  std::unique_ptr<const ProxyRules>& own = own_proxies_[request.proxy];
+  if (!own) {
+    HM_TRY(ProxyRules rules, ProxyRules::parse(request.proxy, request.proxy, {}));
+    own = std::make_unique<const ProxyRules>(std::move(rules));
+  }
+  return own.get();
 }
 
 bool PooledClient::may_multiplex(const std::string& origin) {

@@ -41,6 +41,10 @@ struct TlsOptions {
   std::filesystem::path client_certificate = {};     // PEM chain; with its key below
   std::filesystem::path client_key = {};
   bool skip_verify = false;  // only where a hosts.toml says so for this host
+  // PEM in memory. These CAs count instead of the system's: of a cluster or a Vault that has its own.
+  std::string ca_pem = {};
+  std::string client_certificate_pem = {};  // a chain; with its key below, instead of the files
+  std::string client_key_pem = {};
   friend bool operator==(const TlsOptions&, const TlsOptions&) = default;
 };
 
@@ -70,7 +74,9 @@ struct Request {
   BlobSink sink;                         // when set, 2xx bodies stream into it instead (no limit but the caller's own)
   bool follow_redirects = true;          // GET and HEAD only; https never goes to http
   std::optional<AwsSignature> aws = {};  // the body is then held in memory
-  bool may_retry = true;  // false: the request is sent once; of a Retry-After it has seen the end when it fails
+  bool may_retry = true;   // false: the request is sent once; of a Retry-After it has seen the end when it fails
+  std::string proxy = {};  // instead of the client's: a URL as in ClientOptions, for every host but loopback
+  bool temporary_answers = false;  // true: a 429, 502, 503 or 504 that stays is a Response: its body says more
 };
 
 struct Response {

@@ -48,61 +48,93 @@ int no_password(char*, int, int, void* asked) {
   return -1;
 }
 
-Error bad_file(std::string_view what, const std::filesystem::path& path, std::string_view why) {
-  return {Outcome::config, std::string(what) + " " + path.string() + ": " + std::string(why)};
+// `name` is a path, or empty: it was given in memory.
+Error bad(std::string_view what, const std::string& name, std::string_view why) {
+  return {Outcome::config, std::string(what) + (name.empty() ? "" : " ") + name + ": " + std::string(why)};
 }
 
 Bio reader(BytesView bytes) { return Bio(BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size()))); }
 
-Result<void> add_cas(const std::filesystem::path& path, std::string& pem) {
-  HM_TRY(const Bytes bytes, base::read_file(path, limits::ca_file_bytes, Outcome::config));
-  const std::string_view text = as_text(bytes);
+Result<void> add_cas(std::string_view text, std::string_view what, const std::string& name, std::string& pem) {
   if (text.find("-----BEGIN CERTIFICATE-----") == std::string_view::npos &&
       text.find("-----BEGIN TRUSTED CERTIFICATE-----") == std::string_view::npos)
-    return fail(bad_file("CA file", path, "holds no certificate in PEM"));
+    return fail(bad(what, name, "holds no certificate in PEM"));
   pem.append(text);
   if (!pem.ends_with('\n')) pem.push_back('\n');
   return {};
 }
 
-Result<Certificate> read_certificate(const std::filesystem::path& path) {
+Result<void> add_ca_file(const std::filesystem::path& path, std::string& pem) {
   HM_TRY(const Bytes bytes, base::read_file(path, limits::ca_file_bytes, Outcome::config));
+  return add_cas(as_text(bytes), "CA file", path.string(), pem);
+}
+
+Result<Certificate> read_certificate(BytesView bytes, const std::string& name) {
   const Bio bio = reader(bytes);
   Certificate certificate(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
   ERR_clear_error();
-  if (!certificate) return fail(bad_file("client certificate", path, "holds no certificate in PEM"));
+  if (!certificate) return fail(bad("client certificate", name, "holds no certificate in PEM"));
   return certificate;
 }
 
-Result<PrivateKey> read_private_key(const std::filesystem::path& path) {
-  HM_TRY(const Secret bytes, base::read_secret_file(path, limits::key_file_bytes, Outcome::config));
-  const Bio bio = reader(bytes.view());
+Result<PrivateKey> read_private_key(BytesView bytes, const std::string& name) {
+  const Bio bio = reader(bytes);
   bool encrypted = false;
   PrivateKey key(PEM_read_bio_PrivateKey(bio.get(), nullptr, no_password, &encrypted));
   ERR_clear_error();
   if (encrypted)
-    return fail(bad_file("client key", path, "is encrypted")
+    return fail(bad("client key", name, "is encrypted")
                     .with_hint("TLS client keys are read without a password: decrypt it, e.g. with \"openssl pkey\""));
-  if (!key) return fail(bad_file("client key", path, "holds no private key in PEM"));
+  if (!key) return fail(bad("client key", name, "holds no private key in PEM"));
   return key;
 }
 
-Result<void> add_client(const TlsOptions& options, TlsSettings& settings) {
-  if (options.client_certificate.empty() && options.client_key.empty()) return {};
-  if (options.client_key.empty())
-    return fail(bad_file("client certificate", options.client_certificate, "has no client key beside it"));
-  if (options.client_certificate.empty())
-    return fail(bad_file("client key", options.client_key, "has no client certificate beside it"));
-  HM_TRY(const Certificate certificate, read_certificate(options.client_certificate));
-  HM_TRY(const PrivateKey key, read_private_key(options.client_key));
+struct Named {
+  std::string name;
+  BytesView pem;
+};
+
+Result<void> expect_pair(const Named& certificate_pem, const Named& key_pem) {
+  HM_TRY(const Certificate certificate, read_certificate(certificate_pem.pem, certificate_pem.name));
+  HM_TRY(const PrivateKey key, read_private_key(key_pem.pem, key_pem.name));
   const bool match = X509_check_private_key(certificate.get(), key.get()) == 1;
   ERR_clear_error();
-  if (!match)
-    return fail(bad_file("client key", options.client_key,
-                         "is not the key of the client certificate " + options.client_certificate.string()));
+  if (match) return {};
+  const std::string space = certificate_pem.name.empty() ? "" : " ";
+  return fail(
+      bad("client key", key_pem.name, "is not the key of the client certificate" + space + certificate_pem.name));
+}
+
+Result<void> expect_both(std::string_view certificate, std::string_view key, bool named) {
+  const auto name = [&](std::string_view text) { return named ? std::string(text) : std::string(); };
+  if (key.empty()) return fail(bad("client certificate", name(certificate), "has no client key beside it"));
+  if (certificate.empty()) return fail(bad("client key", name(key), "has no client certificate beside it"));
+  return {};
+}
+
+Result<void> add_client_files(const TlsOptions& options, TlsSettings& settings) {
+  if (options.client_certificate.empty() && options.client_key.empty()) return {};
+  HM_DO(expect_both(options.client_certificate.string(), options.client_key.string(), true));
+  HM_TRY(const Bytes certificate, base::read_file(options.client_certificate, limits::ca_file_bytes, Outcome::config));
+  HM_TRY(const Secret key, base::read_secret_file(options.client_key, limits::key_file_bytes, Outcome::config));
+  HM_DO(expect_pair({options.client_certificate.string(), certificate}, {options.client_key.string(), key.view()}));
   settings.client_certificate = options.client_certificate.string();
   settings.client_key = options.client_key.string();
   return {};
+}
+
+Result<void> add_client_pem(const TlsOptions& options, TlsSettings& settings) {
+  HM_DO(expect_both(options.client_certificate_pem, options.client_key_pem, false));
+  HM_DO(expect_pair({{}, as_bytes(options.client_certificate_pem)}, {{}, as_bytes(options.client_key_pem)}));
+  settings.client_certificate_pem = options.client_certificate_pem;
+  settings.client_key_pem = options.client_key_pem;
+  return {};
+}
+
+Result<void> add_client(const TlsOptions& options, TlsSettings& settings) {
+  if (options.client_certificate_pem.empty() && options.client_key_pem.empty())
+    return add_client_files(options, settings);
+  return add_client_pem(options, settings);
 }
 
 }  // namespace
@@ -122,10 +154,12 @@ SystemCas SystemCas::choose(const std::filesystem::path& dir, const std::filesys
 
 Result<TlsSettings> TlsSettings::prepare(const TlsOptions& options, const SystemCas& system) {
   TlsSettings settings;
-  settings.system = system;
+  settings.trusts_system = options.ca_pem.empty();
   settings.skip_verify = options.skip_verify;
-  for (const std::filesystem::path& path : options.ca_files) HM_DO(add_cas(path, settings.ca_pem));
-  if (!system.file.empty()) {
+  for (const std::filesystem::path& path : options.ca_files) HM_DO(add_ca_file(path, settings.ca_pem));
+  if (!options.ca_pem.empty()) HM_DO(add_cas(options.ca_pem, "CA", {}, settings.ca_pem));
+  if (settings.trusts_system) settings.system = system;
+  if (settings.trusts_system && !system.file.empty()) {
     HM_TRY(settings.bundle, CaBundle::read(system.file));
   }
   HM_DO(add_client(options, settings));

@@ -23,11 +23,14 @@ struct SystemCas {
 struct TlsSettings {
   SystemCas system;
   std::shared_ptr<CaBundle> bundle;  // of system.file: the same for all settings of a client
-  // The extra CAs, in PEM. curl compares these bytes, the client certificate's path and skip_verify before it takes a
-  // connection or a TLS session out of its pool: options that differ never share one.
+  // The extra CAs, in PEM. curl compares these bytes, the client certificate's path or bytes and skip_verify before it
+  // takes a connection or a TLS session out of its pool: options that differ never share one.
   std::string ca_pem;
+  bool trusts_system = true;  // false: ca_pem alone counts, and `system` and `bundle` are empty
   std::string client_certificate;
   std::string client_key;
+  std::string client_certificate_pem;
+  std::string client_key_pem;
   bool skip_verify = false;
 
   // Reads what the options name. Kind of errors: config; each names the file and what is wrong with it. A key that is

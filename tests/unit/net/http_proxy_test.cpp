@@ -167,4 +167,42 @@ TEST_CASE("an https proxy is verified, by the system's CAs and its own") {
   CHECK_THAT(error.hint(), Contains("CA of the proxy"));
 }
 
+TEST_CASE("a request may name a proxy of its own, instead of the client's and of what NO_PROXY says") {
+  HttpServer proxy(proxy_to(0));
+  HttpServer own(proxy_to(0, basic("user:pw")));
+  const auto client = new_client({.http_proxy = url_of(proxy), .no_proxy = "registry.example"});
+  Request request = get("http://registry.example/v2/");
+  request.proxy = url_of(own, "user:pw@");
+  CHECK(client->send(request));
+  CHECK(own.requests().size() == 1);
+  CHECK(proxy.connections() == 0);
+  CHECK(client->send(get("http://other.example/v2/")));
+  CHECK(proxy.requests().size() == 1);
+
+  request.proxy = "socks5://user:pw@127.0.0.1:1";
+  const Error error = failure_of(*client, request);
+  CHECK(error.kind() == Outcome::config);
+  CHECK_THAT(error.message(), Contains("expected an http:// or https:// proxy") && !Contains("pw"));
+}
+
+TEST_CASE("the system's bundle vouches for an https proxy, not for a server with a CA of its own [attack 35]") {
+  const TestCa system;
+  const TestCa cluster;
+  const test::TemporaryFolder folder;
+  const bool own = GENERATE(true, false);  // whether the server's certificate is by its own CA
+  CAPTURE(own);
+  HttpServer server(always(response(200, "x")), {.identity = (own ? cluster : system).issue({.dns = {kHost}})});
+  HttpServer proxy(proxy_to(server.port()), {.identity = system.issue()});
+  const auto client = new_client(
+      {.https_proxy = "https://" + proxy.authority(), .ca_file = folder.put("bundle.pem", system.certificate())});
+  Request request = get("https://registry.example/v2/");
+  request.tls.ca_pem = cluster.certificate();
+  if (own) {
+    CHECK(client->send(request));
+  } else {
+    CHECK_THAT(failure_of(*client, request).message(),
+               Contains("registry.example") && Contains("by a CA that is not trusted here"));
+  }
+}
+
 }  // namespace hallmark::net

@@ -135,6 +135,53 @@ TEST_CASE("a client certificate is shown to the origin it is for, and to no othe
   CHECK_THAT(without.hint(), Contains("--registry-client-cert"));
 }
 
+TEST_CASE("a client certificate in memory is shown to the origin it is for, and to no other [attack 30]") {
+  const TestCa ca;
+  const Issued client_identity = ca.issue({.client = true});
+  const ServerTls mutual{.identity = ca.issue(), .client_ca = ca.certificate()};
+  HttpServer other(always(response(200, "secret")), mutual);
+  HttpServer server(
+      [&](const test::ReceivedRequest& request, test::Peer& peer) {
+        peer.send(request.target == "/away" ? response(307, "", "Location: " + other.url() + "\r\n")
+                                            : response(200, "x"));
+      },
+      mutual);
+  const auto client = new_client();
+  Request request = get(server.url("/here"));
+  request.tls.ca_pem = ca.certificate();
+  request.tls.client_certificate_pem = client_identity.certificate;
+  request.tls.client_key_pem = client_identity.key;
+  REQUIRE(client->send(request));
+
+  // The pool now holds a connection with this identity: no request without it may have it.
+  Request without = get(server.url("/here"));
+  without.tls.ca_pem = ca.certificate();
+  CHECK_THAT(failure_of(*client, without).message(), Contains("did not take our TLS client certificate, or wants one"));
+  CHECK(server.requests().size() == 1);
+
+  request.url = server.url("/away");
+  CHECK_THAT(failure_of(*client, request).message(), Contains(other.authority()) && Contains("client certificate"));
+  CHECK(other.requests().empty());
+}
+
+TEST_CASE("CAs in memory are trusted alone, whatever the system trusts [attack 35]") {
+  const TestCa system;
+  const TestCa cluster;
+  const TemporaryFolder folder;
+  HttpServer public_server(always(response(200, "x")), {.identity = system.issue()});
+  HttpServer cluster_server(always(response(200, "x")), {.identity = cluster.issue()});
+  const auto client = new_client({.ca_file = folder.put("bundle.pem", system.certificate())});
+  REQUIRE(client->send(get(public_server.url())));
+  Request own = get(cluster_server.url());
+  own.tls.ca_pem = cluster.certificate();
+  CHECK(client->send(own));
+  // Neither by the system's bundle, nor over the connection that it vouched for.
+  own.url = public_server.url();
+  CHECK_THAT(failure_of(*client, own).message(), Contains("by a CA that is not trusted here"));
+  CHECK(public_server.requests().size() == 1);
+  CHECK_THAT(failure_of(*client, get(cluster_server.url())).message(), Contains("by a CA that is not trusted here"));
+}
+
 TEST_CASE("a server that says in HTTP that it wants a client certificate is unreachable, too") {
   const TestCa ca;
   const TemporaryFolder folder;

@@ -66,6 +66,41 @@ TEST_CASE("the files of a client certificate each have their own error [attack 4
              Catch::Contains("none.key"));
 }
 
+TEST_CASE("what is given in memory has the same errors, and shows nothing of it [attack 48]") {
+  const test::TestCa ca;
+  const test::Issued one = ca.issue({.client = true});
+  const test::Issued two = ca.issue({.client = true});
+  const auto settings =
+      TlsSettings::prepare({.client_certificate_pem = one.certificate, .client_key_pem = one.key}, {});
+  REQUIRE(settings);
+  CHECK(settings->client_certificate_pem == one.certificate);
+  CHECK(settings->client_key_pem == one.key);
+  const auto [certificate, key, words] = GENERATE_COPY(table<std::string, std::string, std::string>({
+      {one.certificate, "", "client certificate: has no client key beside it"},
+      {"", one.key, "client key: has no client certificate beside it"},
+      {one.certificate, two.key, "client key: is not the key of the client certificate"},
+      {one.certificate, "hello", "client key: holds no private key in PEM"},
+      {"hello", one.key, "client certificate: holds no certificate in PEM"},
+  }));
+  const Error error = refusal({.client_certificate_pem = certificate, .client_key_pem = key});
+  CHECK(error.message() == words);
+}
+
+TEST_CASE("CAs in memory count instead of the system's") {
+  const test::TemporaryFolder folder;
+  const test::TestCa one;
+  const test::TestCa two;
+  const auto bundle = folder.put("bundle.pem", two.certificate());
+  const auto settings = TlsSettings::prepare({.ca_pem = one.certificate()}, {"/etc/ssl/certs", bundle});
+  REQUIRE(settings);
+  CHECK(settings->ca_pem == one.certificate());
+  CHECK_FALSE(settings->trusts_system);
+  CHECK(settings->system.dir.empty());
+  CHECK(settings->system.file.empty());
+  CHECK(settings->bundle == nullptr);
+  CHECK(refusal({.ca_pem = "hello"}).message() == "CA: holds no certificate in PEM");
+}
+
 TEST_CASE("a CA file without a certificate is refused, several add up") {
   const test::TemporaryFolder folder;
   const test::TestCa one;
