@@ -1,0 +1,240 @@
+#include "keys/kms/gcp_subject_source.h"
+
+#include <array>
+
+#include "base/child_process.h"
+#include "base/encoding.h"
+#include "base/file.h"
+#include "base/limits.h"
+#include "base/try.h"
+#include "keys/provider/rest.h"
+#include "net/url.h"
+
+namespace hallmark::keys {
+namespace {
+
+using base::JsonReader;
+
+constexpr std::string_view kProvider = "the identity provider of the external account";
+constexpr const char* kAllow = "GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES";
+
+Result<void> read_format(const JsonReader& source, GcpSubjectSource& into) {
+  if (!source.has("format")) return {};
+  HM_TRY(const JsonReader format, source.at("format"));
+  HM_TRY(const std::string type, format.string_or("type", "text"));
+  if (type == "text") return {};
+  if (type != "json") return fail(format.error("type is neither text nor json: " + base::printable(type, 40)));
+  HM_TRY(into.field, format.string("subject_token_field_name"));
+  if (into.field.empty()) return fail(format.error("subject_token_field_name is empty"));
+  return {};
+}
+
+Result<GcpSubjectSource> read_url(const JsonReader& source) {
+  GcpSubjectSource out{GcpSubjectSource::Kind::url, {}};
+  HM_TRY(out.place, source.string("url"));
+  const auto url = net::Url::parse(out.place);
+  if (!url || !(url->tls() || stays_near(out.place)))
+    return fail(source.error("url is neither https nor a metadata service near by: " + base::printable(out.place)));
+  HM_TRY(auto headers, source.string_map("headers"));
+  for (auto& [name, value] : headers) out.headers.emplace_back(name, Secret::copy_of(std::string_view(value)));
+  HM_DO(read_format(source, out));
+  return out;
+}
+
+// google.aip.dev/auth/4117: timeout_millis is 5 to 120 seconds.
+Result<GcpSubjectSource> read_executable(const JsonReader& source) {
+  HM_TRY(const JsonReader executable, source.at("executable"));
+  GcpSubjectSource out{GcpSubjectSource::Kind::executable, {}};
+  HM_TRY(out.place, executable.string("command"));
+  if (!out.place.starts_with('/')) return fail(executable.error("command does not begin with an absolute path"));
+  HM_TRY(out.output_file, executable.string_or("output_file", ""));
+  if (!executable.has("timeout_millis")) return out;
+  HM_TRY(const auto patience, executable.size("timeout_millis"));
+  if (patience < 5'000 || patience > 120'000) return fail(executable.error("timeout_millis is none of 5000 to 120000"));
+  out.patience = std::chrono::milliseconds(patience);
+  return out;
+}
+
+Error no_token(const Error& error) {
+  return error.within(kProvider)
+      .as(Outcome::key)
+      .because(error.cause() == Cause::none ? Cause::no_credentials : error.cause());
+}
+
+Result<Secret> from_file(const GcpSubjectSource& source) {
+  const auto held = base::read_secret_file(source.place, limits::login_answer_bytes, Outcome::key);
+  if (!held) return fail(no_token(held.error()));
+  auto token = token_in(held->view(), source.field);
+  if (!token) return fail(no_token(token.error().within(source.place)));
+  return token;
+}
+
+Result<Secret> from_url(const GcpSubjectSource& source, const Services& services, net::Deadline deadline) {
+  Question question;
+  question.service = std::string(kProvider) + " at " + net::redacted(source.place);
+  question.method = "GET";
+  question.url = source.place;
+  for (const auto& [name, value] : source.headers) question.headers.add(name, std::string(value.text()));
+  question.limit = limits::login_answer_bytes;
+  question.deadline = deadline;
+  HM_TRY(const Reply reply, ask_for_text(stays_near(source.place) ? services.metadata : services.http, question));
+  if (!reply.ok())
+    return fail(service_error(question.service, "it answers with status " + std::to_string(reply.status),
+                              reply.status >= 500 ? Cause::unreachable : Cause::refused_credentials));
+  auto token = token_in(reply.body, source.field);
+  if (!token) return fail(malformed_answer(question.service, token.error()));
+  return token;
+}
+
+std::vector<std::string> words_of(std::string_view command) {
+  std::vector<std::string> words;
+  std::string word;
+  for (const char c : command) {
+    if (c != ' ' && c != '\t') {
+      word += c;
+    } else if (!word.empty()) {
+      words.push_back(std::move(word));
+      word.clear();
+    }
+  }
+  if (!word.empty()) words.push_back(std::move(word));
+  return words;
+}
+
+// The program sees what it is told to answer and where programs and homes are; nothing else of our environment.
+std::map<std::string, std::string> environment_for(const GcpExternalAccount& account,
+                                                   const GcpImpersonation& impersonation, const Services& services) {
+  std::map<std::string, std::string> environment{
+      {"GOOGLE_EXTERNAL_ACCOUNT_AUDIENCE", account.audience},
+      {"GOOGLE_EXTERNAL_ACCOUNT_TOKEN_TYPE", account.subject_token_type},
+      {"GOOGLE_EXTERNAL_ACCOUNT_INTERACTIVE", "0"},
+      {kAllow, "1"},
+  };
+  if (!impersonation.url.empty())
+    environment.emplace("GOOGLE_EXTERNAL_ACCOUNT_IMPERSONATED_EMAIL", impersonation.email());
+  if (!account.source.output_file.empty())
+    environment.emplace("GOOGLE_EXTERNAL_ACCOUNT_OUTPUT_FILE", account.source.output_file);
+  for (const char* name : {"PATH", "HOME", "USER", "LANG", "TMPDIR", "XDG_RUNTIME_DIR", "SSL_CERT_FILE", "SSL_CERT_DIR",
+                           "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy"})
+    if (auto value = services.setting(name)) environment.emplace(name, *std::move(value));
+  return environment;
+}
+
+// What an earlier run left there; nothing where it has to be run anew.
+Result<std::optional<Secret>> from_output_file(const GcpSubjectSource& source, Time now) {
+  if (source.output_file.empty()) return std::nullopt;
+  HM_TRY(const bool there, base::is_there(source.output_file, Outcome::key));
+  if (!there) return std::nullopt;
+  HM_TRY(const Secret held, base::read_secret_file(source.output_file, limits::login_answer_bytes, Outcome::key));
+  if (held.empty()) return std::nullopt;
+  auto token = token_of_executable(held.view(), true, now);
+  if (token) return *std::move(token);
+  if (token.error().cause() != Cause::none) return std::nullopt;  // expired, or a failure: not the program's last word
+  return fail(token.error().within(source.output_file));
+}
+
+Result<Secret> from_executable(const GcpExternalAccount& account, const GcpImpersonation& impersonation,
+                               const Services& services, net::Deadline deadline) {
+  if (services.setting(kAllow) != "1")
+    return fail(service_error(kProvider, "it is a program, and programs are not run unless that is allowed",
+                              Cause::no_credentials)
+                    .with_hint(std::string("set ") + kAllow + "=1 if you trust the credentials file and the program"));
+  const Time now = services.clock.now();
+  auto kept = from_output_file(account.source, now);
+  if (!kept) return fail(no_token(kept.error()));
+  if (*kept) return **std::move(kept);
+  auto words = words_of(account.source.place);
+  const std::string program = words.front();
+  words.erase(words.begin());
+  const base::ChildOptions options{environment_for(account, impersonation, services), account.source.patience,
+                                   limits::login_answer_bytes, deadline};
+  const auto ran = base::run_child(program, words, {}, options);
+  if (!ran) return fail(no_token(ran.error().within(program)));
+  if (ran->exit_code != 0)
+    return fail(service_error(kProvider, program + " ends with exit code " + std::to_string(ran->exit_code),
+                              Cause::no_credentials));
+  auto token = token_of_executable(ran->output.view(), !account.source.output_file.empty(), now);
+  if (!token) return fail(no_token(token.error().within(program)));
+  return token;
+}
+
+}  // namespace
+
+Result<Secret> subject_token(const GcpExternalAccount& account, const GcpImpersonation& impersonation,
+                             const Services& services, net::Deadline deadline) {
+  switch (account.source.kind) {
+    case GcpSubjectSource::Kind::url:
+      return from_url(account.source, services, deadline);
+    case GcpSubjectSource::Kind::executable:
+      return from_executable(account, impersonation, services, deadline);
+    case GcpSubjectSource::Kind::file:
+      break;
+  }
+  return from_file(account.source);
+}
+
+Result<Secret> secret_field(const JsonReader& from, std::string_view key) {
+  HM_TRY(const std::string text, from.string(key));
+  if (text.empty()) return fail(from.error(std::string(key) + " is empty"));
+  return Secret::copy_of(std::string_view(text));
+}
+
+Result<GcpSubjectSource> read_subject_source(const JsonReader& source) {
+  HM_TRY(const std::string environment, source.string_or("environment_id", ""));
+  if (environment.starts_with("aws"))
+    return fail(source.error("federation with AWS's own credentials is not supported")
+                    .because(Cause::unsupported)
+                    .with_hint("let the workload present an OIDC token: EKS projects one into a file, for a "
+                               "credential_source with \"file\""));
+  if (source.has("certificate"))
+    return fail(source.error("federation with X.509 certificates is not supported").because(Cause::unsupported));
+  const int kinds = int{source.has("file")} + int{source.has("url")} + int{source.has("executable")};
+  if (kinds != 1) return fail(source.error("expected one of file, url and executable"));
+  if (source.has("url")) return read_url(source);
+  if (source.has("executable")) return read_executable(source);
+  GcpSubjectSource out{GcpSubjectSource::Kind::file, {}};
+  HM_TRY(out.place, source.string("file"));
+  HM_DO(read_format(source, out));
+  return out;
+}
+
+Result<Secret> token_in(BytesView held, const std::string& field) {
+  if (!field.empty()) {
+    HM_TRY(const base::Json json, base::Json::parse(held, "token"));
+    return secret_field(JsonReader(json, "token"), field);
+  }
+  std::string_view text = as_text(held);
+  static constexpr std::string_view kSpace = " \t\r\n";
+  const std::size_t begin = text.find_first_not_of(kSpace);
+  if (begin == std::string_view::npos) return fail(Outcome::malformed, "no token is there");
+  text = text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
+  if (text.find('\0') != std::string_view::npos) return fail(Outcome::malformed, "what is there is no token");
+  return Secret::copy_of(text);
+}
+
+Result<Secret> token_of_executable(BytesView printed, bool with_expiration, Time now) {
+  HM_TRY(const base::Json json, base::Json::parse(printed, "answer"));
+  const JsonReader answer(json, "answer");
+  HM_TRY(const auto version, answer.size("version"));
+  if (version != 1) return fail(answer.error("version is " + std::to_string(version) + ", expected 1"));
+  HM_TRY(const JsonReader success, answer.at("success"));
+  const auto succeeded = success.value().as_bool();
+  if (!succeeded) return fail(success.error("expected true or false"));
+  if (!*succeeded) {
+    HM_TRY(const std::string code, answer.string("code"));
+    return fail(answer.error("it failed with code " + base::printable(code, 60)).because(Cause::refused_credentials));
+  }
+  if (with_expiration || answer.has("expiration_time")) {
+    HM_TRY(const auto end, answer.size("expiration_time"));
+    if (static_cast<std::int64_t>(end) <= now.time_since_epoch().count())
+      return fail(answer.error("the token has expired").because(Cause::expired_credentials));
+  }
+  HM_TRY(const std::string type, answer.string("token_type"));
+  static constexpr std::array<std::string_view, 2> kWithIdToken{"urn:ietf:params:oauth:token-type:jwt",
+                                                                "urn:ietf:params:oauth:token-type:id_token"};
+  if (type == kWithIdToken[0] || type == kWithIdToken[1]) return secret_field(answer, "id_token");
+  if (type == "urn:ietf:params:oauth:token-type:saml2") return secret_field(answer, "saml_response");
+  return fail(answer.error("token_type is not known: " + base::printable(type, 80)));
+}
+
+}  // namespace hallmark::keys
