@@ -1,5 +1,6 @@
 #include "base/try.h"
 #include "hallmark/key_provider.h"
+#include "keys/kms/vault_provider.h"
 #include "keys/provider/services.h"
 
 namespace hallmark::keys {
@@ -39,6 +40,8 @@ Result<std::shared_ptr<World>> make_world(const ProviderOptions& options, const 
 Result<KeyProviders> every_provider(const ProviderOptions& options, const Clock& clock) {
   HM_TRY(const std::shared_ptr<World> world, make_world(options, clock));
   std::vector<std::unique_ptr<KeyProvider>> providers;
+  providers.push_back(hashivault(world->services));
+  providers.push_back(openbao(world->services));
   return KeyProviders(std::move(providers), world);
 }
 
