@@ -62,3 +62,10 @@ find_library(HALLMARK_SECCOMP_STATIC NAMES libseccomp.a)
 add_library(hallmark_seccomp INTERFACE)
 target_link_libraries(hallmark_seccomp INTERFACE
   $<IF:$<BOOL:${HALLMARK_SECCOMP_STATIC}>,${HALLMARK_SECCOMP_STATIC},PkgConfig::seccomp>)
+
+# p11-kit's headers alone: the library is loaded when a key on a token is asked for (keys/pkcs11/kit.h).
+if(NOT HALLMARK_STATIC)
+  pkg_check_modules(p11_kit REQUIRED p11-kit-1)
+  add_library(hallmark_p11_kit_headers INTERFACE)
+  target_include_directories(hallmark_p11_kit_headers SYSTEM INTERFACE ${p11_kit_INCLUDE_DIRS})
+endif()
