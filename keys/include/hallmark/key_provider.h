@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -45,6 +46,7 @@ struct ProviderOptions {
   std::chrono::milliseconds timeout = std::chrono::seconds(30);  // over all requests of one call
   std::chrono::milliseconds connect_timeout = std::chrono::seconds(10);
   std::string user_agent = "hallmark";
+  std::map<std::string, std::string> plugin_environment = {};  // all that exec plugins of a kubeconfig see
 };
 
 // Whom open_signer and the other functions of keys.h ask for references that are no files.

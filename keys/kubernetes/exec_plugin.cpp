@@ -1,0 +1,122 @@
+#include "keys/kubernetes/exec_plugin.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "base/child_process.h"
+#include "base/encoding.h"
+#include "base/limits.h"
+#include "base/time.h"
+#include "base/try.h"
+
+namespace hallmark::keys {
+namespace {
+
+using base::Json;
+using base::JsonReader;
+
+constexpr std::string_view kVersion1 = "client.authentication.k8s.io/v1";
+constexpr std::string_view kVersion1Beta1 = "client.authentication.k8s.io/v1beta1";
+
+Error plugin_error(const KubeExec& exec, std::string_view problem, Cause cause = Cause::no_credentials) {
+  return Error(Outcome::key,
+               "Kubernetes: the exec plugin \"" + base::printable(exec.command, 200) + "\" " + std::string(problem))
+      .because(cause);
+}
+
+// As exec.LookPath of Go: relative folders of PATH are passed over.
+std::optional<std::string> find_program(const std::string& command,
+                                        const std::map<std::string, std::string>& variables) {
+  if (command.find('/') != std::string::npos) return command;
+  const auto path = variables.find("PATH");
+  if (path == variables.end()) return std::nullopt;
+  for (std::size_t at = 0; at <= path->second.size();) {
+    const std::size_t end = std::min(path->second.find(':', at), path->second.size());
+    const std::string file = path->second.substr(at, end - at) + "/" + command;
+    if (file.front() == '/' && end > at && ::access(file.c_str(), X_OK) == 0) return file;
+    at = end + 1;
+  }
+  return std::nullopt;
+}
+
+Result<void> check(const KubeExec& exec) {
+  if (exec.command.empty())
+    return fail(Error(Outcome::key, "Kubernetes: an exec plugin without a command").because(Cause::no_credentials));
+  if (exec.api_version != kVersion1 && exec.api_version != kVersion1Beta1)
+    return fail(plugin_error(
+        exec,
+        "speaks \"" + base::printable(exec.api_version, 80) + "\"; expected " + std::string(kVersion1) + " or v1beta1",
+        Cause::unsupported));
+  if (exec.interactive_mode == "Always")
+    return fail(
+        plugin_error(exec, "wants a terminal (interactiveMode: Always), which it is not given", Cause::unsupported));
+  const bool known = exec.interactive_mode == "Never" || exec.interactive_mode == "IfAvailable";
+  if (!known && !(exec.interactive_mode.empty() && exec.api_version == kVersion1Beta1))
+    return fail(plugin_error(exec, "has no valid interactiveMode; expected Never or IfAvailable"));
+  return {};
+}
+
+std::string exec_info(const KubeExec& exec, const Json& cluster) {
+  auto spec = Json::object({{"interactive", false}});
+  if (exec.provide_cluster_info) spec.set("cluster", cluster);
+  return Json::object({{"apiVersion", exec.api_version}, {"kind", "ExecCredential"}, {"spec", spec}}).dump();
+}
+
+Result<ExecCredential> read_status(const JsonReader& status) {
+  ExecCredential credential;
+  HM_TRY(std::string token, status.string_or("token", ""));
+  HM_TRY(credential.certificate_pem, status.string_or("clientCertificateData", ""));
+  HM_TRY(std::string key, status.string_or("clientKeyData", ""));
+  credential.token = Secret::copy_of(std::string_view(token));
+  credential.key_pem = Secret::copy_of(std::string_view(key));
+  if (credential.certificate_pem.empty() != key.empty())
+    return fail(status.error("has only one of clientCertificateData and clientKeyData"));
+  if (token.empty() && key.empty()) return fail(status.error("has neither a token nor a client certificate"));
+  HM_TRY(const std::string end, status.string_or("expirationTimestamp", ""));
+  if (end.empty()) return credential;
+  const auto time = base::parse_time(end);
+  if (!time) return fail(status.error("expirationTimestamp: is no time"));
+  credential.expires = *time;
+  return credential;
+}
+
+Result<ExecCredential> read_credential(const JsonReader& answer, std::string_view api_version) {
+  HM_TRY(const std::string kind, answer.string("kind"));
+  HM_TRY(const std::string version, answer.string("apiVersion"));
+  if (kind != "ExecCredential" || version != api_version)
+    return fail(answer.error("expected an ExecCredential of " + std::string(api_version)));
+  HM_TRY(const JsonReader status, answer.at("status"));
+  return read_status(status);
+}
+
+}  // namespace
+
+Result<ExecCredential> parse_exec_credential(BytesView bytes, std::string_view api_version) {
+  const auto json = Json::parse(bytes, "answer");
+  if (!json) return fail(json.error().as(Outcome::key).because(Cause::malformed_answer));
+  auto credential = read_credential(JsonReader(*json, "answer"), api_version);
+  if (!credential) return fail(credential.error().as(Outcome::key).because(Cause::malformed_answer));
+  return credential;
+}
+
+Result<ExecCredential> run_exec_plugin(const KubeExec& exec, const ExecSurroundings& around) {
+  HM_DO(check(exec));
+  base::ChildOptions options{around.environment, limits::exec_plugin_time, limits::login_answer_bytes, around.deadline};
+  for (const auto& [name, value] : exec.environment) options.environment[name] = value;
+  const auto program = find_program(exec.command, options.environment);
+  if (!program) return fail(plugin_error(exec, "is not in PATH").with_hint(base::printable(exec.install_hint, 400)));
+  options.environment["KUBERNETES_EXEC_INFO"] = exec_info(exec, around.cluster);
+  const auto ran = base::run_child(*program, exec.arguments, {}, options);
+  if (!ran) return fail(plugin_error(exec, "failed: " + ran.error().message()));
+  if (ran->exit_code != 0)
+    return fail(plugin_error(exec, "failed with exit code " + std::to_string(ran->exit_code))
+                    .with_hint("run it by hand to see what it says, or log in with it first"));
+  auto credential = parse_exec_credential(ran->output.view(), exec.api_version);
+  if (!credential)
+    return fail(plugin_error(exec, "answered with what is no ExecCredential: " + credential.error().message(),
+                             credential.error().cause()));
+  return credential;
+}
+
+}  // namespace hallmark::keys
