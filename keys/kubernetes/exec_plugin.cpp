@@ -7,14 +7,12 @@
 #include "base/child_process.h"
 #include "base/encoding.h"
 #include "base/limits.h"
-#include "base/time.h"
 #include "base/try.h"
 
 namespace hallmark::keys {
 namespace {
 
 using base::Json;
-using base::JsonReader;
 
 constexpr std::string_view kVersion1 = "client.authentication.k8s.io/v1";
 constexpr std::string_view kVersion1Beta1 = "client.authentication.k8s.io/v1beta1";
@@ -63,42 +61,7 @@ std::string exec_info(const KubeExec& exec, const Json& cluster) {
   return Json::object({{"apiVersion", exec.api_version}, {"kind", "ExecCredential"}, {"spec", spec}}).dump();
 }
 
-Result<ExecCredential> read_status(const JsonReader& status) {
-  ExecCredential credential;
-  HM_TRY(std::string token, status.string_or("token", ""));
-  HM_TRY(credential.certificate_pem, status.string_or("clientCertificateData", ""));
-  HM_TRY(std::string key, status.string_or("clientKeyData", ""));
-  credential.token = Secret::copy_of(std::string_view(token));
-  credential.key_pem = Secret::copy_of(std::string_view(key));
-  if (credential.certificate_pem.empty() != key.empty())
-    return fail(status.error("has only one of clientCertificateData and clientKeyData"));
-  if (token.empty() && key.empty()) return fail(status.error("has neither a token nor a client certificate"));
-  HM_TRY(const std::string end, status.string_or("expirationTimestamp", ""));
-  if (end.empty()) return credential;
-  const auto time = base::parse_time(end);
-  if (!time) return fail(status.error("expirationTimestamp: is no time"));
-  credential.expires = *time;
-  return credential;
-}
-
-Result<ExecCredential> read_credential(const JsonReader& answer, std::string_view api_version) {
-  HM_TRY(const std::string kind, answer.string("kind"));
-  HM_TRY(const std::string version, answer.string("apiVersion"));
-  if (kind != "ExecCredential" || version != api_version)
-    return fail(answer.error("expected an ExecCredential of " + std::string(api_version)));
-  HM_TRY(const JsonReader status, answer.at("status"));
-  return read_status(status);
-}
-
 }  // namespace
-
-Result<ExecCredential> parse_exec_credential(BytesView bytes, std::string_view api_version) {
-  const auto json = Json::parse(bytes, "answer");
-  if (!json) return fail(json.error().as(Outcome::key).because(Cause::malformed_answer));
-  auto credential = read_credential(JsonReader(*json, "answer"), api_version);
-  if (!credential) return fail(credential.error().as(Outcome::key).because(Cause::malformed_answer));
-  return credential;
-}
 
 Result<ExecCredential> run_exec_plugin(const KubeExec& exec, const ExecSurroundings& around) {
   HM_DO(check(exec));

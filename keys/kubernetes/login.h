@@ -1,26 +1,15 @@
 // Login: what a request to the API server carries to say who asks, renewed when it ends or is refused.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 
-#include "hallmark/clock.h"
 #include "keys/kubernetes/cluster.h"
 #include "keys/kubernetes/exec_plugin.h"
+#include "keys/kubernetes/identity.h"
 
 namespace hallmark::keys {
-
-struct Identity {
-  std::string token;  // empty: none
-  std::string certificate_pem;
-  std::string key_pem;
-
-  [[nodiscard]] bool empty() const { return token.empty() && certificate_pem.empty(); }
-  friend bool operator==(const Identity&, const Identity&) = default;
-};
-
-// When a token that is a JWT (RFC 7519: `exp`) or a client certificate ends. Nothing: it does not say.
-[[nodiscard]] std::optional<Time> end_of(const Identity& identity);
 
 class Login {
  public:
