@@ -69,3 +69,10 @@ if(NOT HALLMARK_STATIC)
   add_library(hallmark_p11_kit_headers INTERFACE)
   target_include_directories(hallmark_p11_kit_headers SYSTEM INTERFACE ${p11_kit_INCLUDE_DIRS})
 endif()
+
+# The headers of tpm2-tss alone: the libraries are loaded when a key in a TPM is asked for (keys/tpm/tss.h).
+if(NOT HALLMARK_STATIC)
+  pkg_check_modules(tss2_esys REQUIRED tss2-esys)
+  add_library(hallmark_tss_headers INTERFACE)
+  target_include_directories(hallmark_tss_headers SYSTEM INTERFACE ${tss2_esys_INCLUDE_DIRS})
+endif()

@@ -6,17 +6,17 @@ set -euo pipefail
 packages() {
   case "$1" in
     build) echo g++ cmake ninja-build pkg-config ccache libssl-dev libcurl4-openssl-dev libarchive-dev zlib1g-dev libzstd-dev nlohmann-json3-dev \
-                libsodium-dev libsqlite3-dev libseccomp-dev libpsl-dev libtomlplusplus-dev libyaml-cpp-dev libcli11-dev ;;
+                libsodium-dev libsqlite3-dev libseccomp-dev libpsl-dev libtomlplusplus-dev libyaml-cpp-dev libcli11-dev libp11-kit-dev libtss2-dev ;;
     static) echo libc-ares-dev libnghttp2-dev nettle-dev dpkg-dev patch xz-utils ;;
     deb) echo python3 dpkg-dev fakeroot file ;;
     demo) echo busybox-static docker-registry curl python3 openssl ca-certificates ;;
     test) echo catch2 libcpp-httplib-dev busybox-static docker-registry python3 python3-jsonschema openssl ca-certificates \
-               apache2-utils procps gdb-minimal ;;
+               apache2-utils procps gdb-minimal swtpm ;;
     lint) echo clang-19 clang-tidy-19 clang-format-19 python3 shellcheck ;;
     sanitize) echo clang-19 libclang-rt-19-dev llvm-19 ;;
     fuzz) echo clang-19 libclang-rt-19-dev llvm-19 ;;
     interop) echo docker-registry nginx-light tinyproxy apache2-utils python3 python3-yaml openssl iproute2 skopeo golang-go curl jq valgrind \
-                  debootstrap mandoc ;;
+                  debootstrap mandoc softhsm2 opensc swtpm swtpm-tools tpm2-tools tpm2-openssl ;;
     *) echo "install-packages.sh: unknown group '$1'" >&2; exit 2 ;;
   esac
 }

@@ -2,6 +2,7 @@
 #include "hallmark/key_provider.h"
 #include "keys/kms/vault_provider.h"
 #include "keys/provider/services.h"
+#include "keys/tpm/tpm.h"
 
 namespace hallmark::keys {
 namespace {
@@ -42,6 +43,7 @@ Result<KeyProviders> every_provider(const ProviderOptions& options, const Clock&
   std::vector<std::unique_ptr<KeyProvider>> providers;
   providers.push_back(hashivault(world->services));
   providers.push_back(openbao(world->services));
+  providers.push_back(tpm(world->services));
   return KeyProviders(std::move(providers), world);
 }
 
