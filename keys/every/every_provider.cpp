@@ -1,6 +1,11 @@
 #include "base/try.h"
 #include "hallmark/key_provider.h"
+#include "keys/kms/aws_kms.h"
+#include "keys/kms/azure_key_vault.h"
+#include "keys/kms/gcp_kms.h"
 #include "keys/kms/vault_provider.h"
+#include "keys/kubernetes/kubernetes_secrets.h"
+#include "keys/pkcs11/pkcs11.h"
 #include "keys/provider/services.h"
 #include "keys/tpm/tpm.h"
 
@@ -24,6 +29,7 @@ Result<std::shared_ptr<World>> make_world(const ProviderOptions& options, const 
   client.user_agent = options.user_agent;
   if (!options.system_ca_dir.empty()) client.ca_dir = options.system_ca_dir;
   client.ca_file = options.system_ca_file;
+  client.http2 = false;
   HM_TRY(auto http, net::HttpClient::create(client, clock));
   client.http_proxy.clear();
   client.https_proxy.clear();
@@ -41,8 +47,13 @@ Result<std::shared_ptr<World>> make_world(const ProviderOptions& options, const 
 Result<KeyProviders> every_provider(const ProviderOptions& options, const Clock& clock) {
   HM_TRY(const std::shared_ptr<World> world, make_world(options, clock));
   std::vector<std::unique_ptr<KeyProvider>> providers;
+  providers.push_back(aws_kms(world->services));
   providers.push_back(hashivault(world->services));
   providers.push_back(openbao(world->services));
+  providers.push_back(gcp_kms(world->services));
+  providers.push_back(kubernetes_secrets(world->services, {.plugin_environment = options.plugin_environment}));
+  providers.push_back(pkcs11(world->services));
+  providers.push_back(azure_key_vault(world->services));
   providers.push_back(tpm(world->services));
   return KeyProviders(std::move(providers), world);
 }
