@@ -24,6 +24,7 @@ bool bind(void* library, const char* name, Function& function) {
 bool bind_uris(void* library, Kit& kit) {
   return bind(library, "p11_kit_uri_new", kit.uri_new) && bind(library, "p11_kit_uri_free", kit.uri_free) &&
          bind(library, "p11_kit_uri_parse", kit.uri_parse) &&
+         bind(library, "p11_kit_uri_any_unrecognized", kit.uri_any_unrecognized) &&
          bind(library, "p11_kit_uri_get_attribute", kit.uri_get_attribute) &&
          bind(library, "p11_kit_uri_get_pin_value", kit.uri_get_pin_value) &&
          bind(library, "p11_kit_uri_get_pin_source", kit.uri_get_pin_source) &&

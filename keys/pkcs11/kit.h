@@ -16,6 +16,7 @@ struct Kit {
   decltype(&p11_kit_uri_new) uri_new;
   decltype(&p11_kit_uri_free) uri_free;
   decltype(&p11_kit_uri_parse) uri_parse;
+  decltype(&p11_kit_uri_any_unrecognized) uri_any_unrecognized;
   decltype(&p11_kit_uri_get_attribute) uri_get_attribute;
   decltype(&p11_kit_uri_get_pin_value) uri_get_pin_value;
   decltype(&p11_kit_uri_get_pin_source) uri_get_pin_source;

@@ -105,7 +105,7 @@ Result<TokenProvider::Opened> TokenProvider::open(const std::string& reference) 
     return fail(service_error(slot.name(), "it took the place of another token that is in use", Cause::not_found));
   }
   if (known_token == tokens_.end()) known_token = tokens_.try_emplace(place, slot).first;
-  HM_DO(known_token->second.open());
+  HM_DO(known_token->second.refresh());
   return Opened{std::make_shared<const TokenUri>(std::move(uri)), &known_token->second};
 }
 

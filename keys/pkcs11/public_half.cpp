@@ -69,7 +69,7 @@ Result<std::optional<PublicKey>> key_of(const Result<Bytes>& spki) {
 }  // namespace
 
 Result<std::optional<PublicKey>> public_key_of(const PublicParts& parts) {
-  // Made from the parts where they are there: what CKA_PUBLIC_KEY_INFO says stands aside until somebody verified it.
+  // From the parts where they are there: every token has these, CKA_PUBLIC_KEY_INFO is of v2.40 and often empty.
   if (parts.type == CKK_EC && !parts.curve.empty() && !parts.point.empty()) return key_of(ec_spki(parts));
   if (parts.type == CKK_EC_EDWARDS && !parts.curve.empty() && !parts.point.empty()) return key_of(edwards_spki(parts));
   if (parts.type == CKK_RSA && !parts.modulus.empty() && !parts.public_exponent.empty()) return key_of(rsa_spki(parts));

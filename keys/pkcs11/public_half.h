@@ -12,11 +12,11 @@ namespace hallmark::keys::token {
 // Attributes of a public key object, or of a private one that has them; what is not there is empty.
 struct PublicParts {
   CK_KEY_TYPE type = CK_UNAVAILABLE_INFORMATION;
-  Bytes spki;             // CKA_PUBLIC_KEY_INFO
-  Bytes curve;            // CKA_EC_PARAMS: an object identifier, or the name "edwards25519"
-  Bytes point;            // CKA_EC_POINT: in an OCTET STRING, or, of some tokens, bare
-  Bytes modulus;          // CKA_MODULUS
-  Bytes public_exponent;  // CKA_PUBLIC_EXPONENT
+  Bytes spki = {};             // CKA_PUBLIC_KEY_INFO
+  Bytes curve = {};            // CKA_EC_PARAMS: an object identifier, or the name "edwards25519"
+  Bytes point = {};            // CKA_EC_POINT: in an OCTET STRING, or, of some tokens, bare
+  Bytes modulus = {};          // CKA_MODULUS
+  Bytes public_exponent = {};  // CKA_PUBLIC_EXPONENT
 };
 
 // Nothing: the parts do not make a key. Kind of errors: key; wrong_key for a key that hallmark does not sign with,

@@ -17,7 +17,7 @@ struct Meaning {
 };
 
 // PKCS#11 v2.40 section 11.1, what can be met when signing and making keys.
-constexpr std::array<Meaning, 44> kMeanings{{
+constexpr std::array<Meaning, 46> kMeanings{{
     {CKR_CANCEL, "CKR_CANCEL", Cause::access_denied, "it was cancelled at the token"},
     {CKR_HOST_MEMORY, "CKR_HOST_MEMORY", Cause::none, "this machine has no memory left"},
     {CKR_SLOT_ID_INVALID, "CKR_SLOT_ID_INVALID", Cause::not_found, "there is no such slot"},
@@ -48,6 +48,9 @@ constexpr std::array<Meaning, 44> kMeanings{{
     {CKR_MECHANISM_PARAM_INVALID, "CKR_MECHANISM_PARAM_INVALID", Cause::wrong_key,
      "the token does not sign with these parameters"},
     {CKR_OBJECT_HANDLE_INVALID, "CKR_OBJECT_HANDLE_INVALID", Cause::not_found, "the key is gone"},
+    {CKR_OPERATION_ACTIVE, "CKR_OPERATION_ACTIVE", Cause::unreachable, "the session is still busy with another"},
+    {CKR_OPERATION_NOT_INITIALIZED, "CKR_OPERATION_NOT_INITIALIZED", Cause::unreachable,
+     "the module lost track of what it was doing"},
     {CKR_PIN_INCORRECT, "CKR_PIN_INCORRECT", Cause::wrong_pin, "the PIN is wrong"},
     {CKR_PIN_INVALID, "CKR_PIN_INVALID", Cause::wrong_pin, "the PIN has characters that the token does not take"},
     {CKR_PIN_LEN_RANGE, "CKR_PIN_LEN_RANGE", Cause::wrong_pin, "the PIN is shorter or longer than the token takes"},

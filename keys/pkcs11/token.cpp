@@ -66,14 +66,19 @@ void Token::close() noexcept {
 
 Result<void> Token::open(bool writable) {
   if (open_ && (writable_ || !writable)) return {};
-  const bool again = logged_in_;
-  close();
   const CK_FLAGS flags = CKF_SERIAL_SESSION | (writable ? CKF_RW_SESSION : 0UL);
-  if (const CK_RV code = module().C_OpenSession(slot_.id, flags, nullptr, nullptr, &session_); code != CKR_OK)
+  CK_SESSION_HANDLE fresh = 0;
+  if (const CK_RV code = module().C_OpenSession(slot_.id, flags, nullptr, nullptr, &fresh); code != CKR_OK)
     return fail(module_error(name_, "opening a session", code));
+  // The login is of all sessions together: it lives on in the new one, if the old one goes after it.
+  if (open_) module().C_CloseSession(session_);
+  session_ = fresh;
   open_ = true;
   writable_ = writable;
-  if (!again) return {};
+  return {};
+}
+
+Result<void> Token::log_in_again() {
   const CK_RV code = send_login(CKU_USER, pin_);
   if (code != CKR_OK && code != CKR_USER_ALREADY_LOGGED_IN) {
     if (code == CKR_PIN_INCORRECT && pin_) remember_wrong(*pin_);
@@ -90,8 +95,16 @@ Result<void> Token::reopen() {
   if (!slot_.same_token(now)) return fail(service_error(name_, "another token is in its slot now", Cause::not_found));
   const bool again = logged_in_;
   close();
-  logged_in_ = again;
-  return open(writable_);
+  HM_DO(open(writable_));
+  if (again) HM_DO(log_in_again());
+  return {};
+}
+
+Result<void> Token::refresh() {
+  if (!open_) return open();
+  CK_SESSION_INFO info{};
+  if (lost(module().C_GetSessionInfo(session_, &info))) return reopen();
+  return {};
 }
 
 Result<CK_FLAGS> Token::flags() const {

@@ -40,12 +40,13 @@ class Token {
   // Who logged in with NULL for a PIN did so at the device: its own keypad.
   [[nodiscard]] const std::optional<Secret>& pin() const { return pin_; }
 
-  // A session, where none is open; a writable one where that is asked for. The login ends with the last session, and is
-  // renewed with the PIN that was right before.
+  // A session, where none is open; a writable one where that is asked for.
   [[nodiscard]] Result<void> open(bool writable = false);
   // After the session was lost: another, on the same token, logged in as before. A different token in this slot is an
   // error.
   [[nodiscard]] Result<void> reopen();
+  // The session, if it is still one; else another, as reopen() does.
+  [[nodiscard]] Result<void> refresh();
   void close() noexcept;
 
   // What the token says of itself now.
@@ -60,6 +61,7 @@ class Token {
   [[nodiscard]] bool was_wrong(const Secret& pin) const;
 
  private:
+  [[nodiscard]] Result<void> log_in_again();
   [[nodiscard]] CK_RV send_login(CK_USER_TYPE user, const std::optional<Secret>& pin) const;
 
   Slot slot_;

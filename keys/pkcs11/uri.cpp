@@ -51,6 +51,16 @@ std::vector<Attribute> split(std::string_view text, char separator) {
   return found;
 }
 
+// p11-kit takes no empty parts.
+std::string joined(const std::vector<Attribute>& attributes, char separator) {
+  std::string text;
+  for (const Attribute& one : attributes) {
+    if (!text.empty()) text += separator;
+    text.append(one.name).append("=").append(one.value);
+  }
+  return text;
+}
+
 std::string without_pin(std::string_view path, const std::vector<Attribute>& query) {
   std::string text = base::printable(path);
   char separator = '?';
@@ -167,11 +177,16 @@ Result<TokenUri> TokenUri::parse(const Kit& kit, const std::string& reference) {
   // p11-kit takes what follows a NUL for the end.
   if (whole.find('\0') != std::string_view::npos || !path.starts_with(kScheme))
     return wrong(uri.text, "is no reference to a token");
-  HM_DO(each_once(uri.text, split(path.substr(kScheme.size()), ';'), kPathNames));
+  const auto selecting = split(path.substr(kScheme.size()), ';');
+  HM_DO(each_once(uri.text, selecting, kPathNames));
   HM_DO(each_once(uri.text, query, kQueryNames));
   uri.handle = {kit.uri_new(), FreeUri{&kit}};
-  if (const int code = kit.uri_parse(reference.c_str(), P11_KIT_URI_FOR_ANY, uri.handle.get()); code != P11_KIT_URI_OK)
+  const std::string plain = std::string(kScheme) + joined(selecting, ';') + "?" + joined(query, '&');
+  if (const int code = kit.uri_parse(plain.c_str(), P11_KIT_URI_FOR_ANY, uri.handle.get()); code != P11_KIT_URI_OK)
     return wrong(uri.text, problem_of(code));
+  // Names are known by now: what is left is a type= that is none, and text that no token has room for.
+  if (kit.uri_any_unrecognized(uri.handle.get()) != 0)
+    return wrong(uri.text, "type= is no type of object, or a text is longer than the token's own can be");
   HM_DO(read_path(kit, uri));
   HM_DO(read_query(kit, uri));
   return uri;
