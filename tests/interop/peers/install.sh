@@ -41,7 +41,7 @@ made() {
   if [ -x "$peers/bin/$name" ] && [ "$(cat "$peers/stamp/$name" 2>/dev/null)" = "$stamp" ]; then
     echo "have $name $stamp"; return
   fi
-  if [ -z "${go:-}" ]; then
+  if [ -z "${go:-}" ] && [ "$1" != install_python ]; then
     go=$(go_command 2>"$peers/why") || { echo "MISSING $name: $(tail -1 "$peers/why")"; missing=1; return; }
     PATH=$(dirname "$go"):$PATH
     export GOTOOLCHAIN=local PATH
@@ -55,6 +55,11 @@ made() {
 
 # The tags leave out of containerd what needs C libraries; no other package knows them.
 install_package() { GOBIN="$peers/bin" go install -tags no_btrfs,no_devmapper,no_zfs,no_aufs "$1"; }
+# A Python program in a virtual environment of its own; bin/NAME leads to it.
+install_python() { # NAME REQUIREMENT
+  python3 -m venv --clear "$peers/python/$1" && "$peers/python/$1/bin/pip" install --quiet --disable-pip-version-check "$2" &&
+    ln -sf "../python/$1/bin/$1" "$peers/bin/$1"
+}
 build_driver() { # FOLDER NAME; the tags leave out what needs C libraries that are not needed to verify
   (cd "$1" && go build -tags containers_image_openpgp,exclude_graphdriver_btrfs,exclude_graphdriver_devicemapper \
     -o "$peers/bin/$2" .)
@@ -64,7 +69,13 @@ wanted() { [ ${#only[@]} -eq 0 ] && return; local each; for each in "${only[@]}"
 only=("$@")
 missing=0
 while read -r line; do
-  case $line in ''|'#'*) continue;; esac
+  case $line in
+    ''|'#'*) continue ;;
+    pip:*)
+      name=${line#pip:}; requirement=${name#* }; name=${name%% *}
+      wanted "$name" && made "$name" "$requirement" install_python "$name" "$requirement"
+      continue ;;
+  esac
   name=${line%@*}; name=${name##*/}
   wanted "$name" && made "$name" "$line" install_package "$line"
 done <"$here/versions"
