@@ -76,16 +76,16 @@ Result<void> GcpSession::find() {
 // once, its failure is one.
 Result<void> GcpSession::renew(net::Deadline deadline) {
   if (token_ && token_->expires > services_.clock.now() + limits::login_margin) return {};
-  const bool first = !token_;
   token_.reset();
   auto token = log_in(*credentials_, services_, deadline);
   if (token) {
     token_ = *std::move(token);
+    known_ = true;
     return {};
   }
   const Error& error = token.error();
   const bool nobody = error.cause() == Cause::unreachable || error.cause() == Cause::no_credentials;
-  if (first && nobody && std::holds_alternative<GcpMetadataServer>(credentials_->login))
+  if (!known_ && nobody && std::holds_alternative<GcpMetadataServer>(credentials_->login))
     return fail(nothing_found(looked_at_, error));
   return fail(error);
 }

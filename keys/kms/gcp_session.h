@@ -34,6 +34,7 @@ class GcpSession {
   std::optional<GcpCredentials> credentials_;
   std::string looked_at_;  // where nothing was, for the message
   std::optional<GcpToken> token_;
+  bool known_ = false;  // the credentials gave a token once
 };
 
 }  // namespace hallmark::keys
