@@ -1,5 +1,7 @@
 #!/bin/bash
-# The bench's front door: fetches the peers, runs bench.py with the same arguments, then node.py.
+# The bench's front door: fetches the peers, runs bench.py with the same arguments, then node.py and tokens.py.
 here=$(cd "$(dirname "$0")" && pwd)
 "$here/../interop/peers/install.sh" cosign notation ggcr-registry >&2
-python3 "$here/bench.py" "$@" && exec python3 "$here/node.py"
+smoke=()
+for word in "$@"; do [ "$word" != --smoke ] || smoke=(--smoke); done
+python3 "$here/bench.py" "$@" && python3 "$here/node.py" && exec python3 "$here/tokens.py" "${smoke[@]}"
