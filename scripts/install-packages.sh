@@ -15,8 +15,8 @@ packages() {
     lint) echo clang-19 clang-tidy-19 clang-format-19 python3 shellcheck ;;
     sanitize) echo clang-19 libclang-rt-19-dev llvm-19 ;;
     fuzz) echo clang-19 libclang-rt-19-dev llvm-19 ;;
-    interop) echo docker-registry nginx-light tinyproxy apache2-utils python3 python3-yaml openssl iproute2 skopeo golang-go curl jq valgrind \
-                  debootstrap mandoc softhsm2 opensc swtpm swtpm-tools tpm2-tools tpm2-openssl ;;
+    interop) echo docker-registry nginx-light tinyproxy apache2-utils python3 python3-venv python3-yaml openssl iproute2 skopeo golang-go curl jq valgrind \
+                  debootstrap mandoc softhsm2 opensc swtpm swtpm-tools tpm2-tools tpm2-openssl kubernetes-client ;;
     *) echo "install-packages.sh: unknown group '$1'" >&2; exit 2 ;;
   esac
 }

@@ -29,6 +29,8 @@ Result<KeySecret> read(const JsonReader& answer) {
   KeySecret secret;
   HM_TRY(const JsonReader metadata, answer.at("metadata"));
   HM_TRY(secret.uid, metadata.string_or("uid", ""));
+  const Json* immutable = answer.value().find("immutable");
+  secret.immutable = immutable != nullptr && immutable->as_bool() == true;
   if (!answer.has("data")) return secret;
   HM_TRY(const JsonReader data, answer.at("data"));
   HM_DO(data.expect_object());

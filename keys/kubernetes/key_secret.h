@@ -17,6 +17,7 @@ struct KeySecret {
   std::optional<Secret> public_key;  // cosign.pub
   std::optional<Secret> password;    // cosign.password
   std::string uid;                   // metadata.uid: of this very object; empty: not told
+  bool immutable = false;            // nobody can change it; it can be deleted and made anew
 
   // An answer of the API: kind Secret of v1, with this namespace and name; its type and its other fields do not
   // matter. Kind of errors: key; cause wrong_answer for another object, malformed_answer for what is no secret.

@@ -128,9 +128,11 @@ Result<KeyInfo> KubernetesSecrets::inspect(const std::string& text) {
     info.rights.push_back({Action::sign, Known::yes, "get secrets/" + reference.name});
     info.rights.push_back({Action::export_key, Known::yes, "get secrets/" + reference.name});
   }
-  for (const char* verb : {"delete", "update"})
+  for (const char* verb : {"delete", "update"}) {
+    if (secret.immutable && verb == std::string_view("update")) continue;
     info.rights.push_back(
         {Action::delete_key, to->api.may(verb, reference, deadline), verb + (" secrets/" + reference.name)});
+  }
   return info;
 }
 

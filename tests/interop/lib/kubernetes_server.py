@@ -281,7 +281,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if size > 3 << 20:
             raise Refusal(413, "RequestEntityTooLarge", "Request entity too large: limit is 3145728")
         body = self.rfile.read(size)
-        media = self.headers.get("Content-Type", "").split(";")[0]
+        media = self.headers.get("Content-Type", "application/json").split(";")[0]  # none is JSON, as kubectl 1.20 relies on
         if media == PROTOBUF:
             return from_protobuf(body)
         if media != "application/json":

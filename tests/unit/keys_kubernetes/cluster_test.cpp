@@ -12,7 +12,7 @@ namespace {
 
 std::string config(const std::string& cluster, const std::string& user = "{}", const std::string& context = "x") {
   return "current-context: " + context + "\nclusters: [{name: c, cluster: " + cluster +
-         "}]\ncontexts: [{name: x, context: {cluster: c, user: u}}, {name: y, context: {cluster: d, user: u}}, "
+         "}]\ncontexts: [{name: x, context: {cluster: c, user: u}}, {name: q, context: {cluster: d, user: u}}, "
          "{name: z, context: {cluster: c, user: v}}, {name: w, context: {cluster: c}}]\nusers: [{name: u, user: " +
          user + "}]\n";
 }
@@ -57,8 +57,8 @@ TEST_CASE("KUBECONFIG's files come before the one at home, and HALLMARK_KUBE_CON
   CHECK(find_cluster(home.services, home.options)->user.name.empty());
   home.world.variables["HALLMARK_KUBE_CONTEXT"] = "none";
   CHECK_THAT(error_of(find_cluster(home.services, home.options)).message(),
-             Contains("there is no context \"none\" in the kubeconfig; there are: x, y, z, w"));
-  home.world.variables["HALLMARK_KUBE_CONTEXT"] = "y";
+             Contains("there is no context \"none\" in the kubeconfig; there are: x, q, z, w"));
+  home.world.variables["HALLMARK_KUBE_CONTEXT"] = "q";
   CHECK_THAT(error_of(find_cluster(home.services, home.options)).message(), Contains("names the cluster \"d\""));
   home.world.variables["HALLMARK_KUBE_CONTEXT"] = "z";
   CHECK_THAT(error_of(find_cluster(home.services, home.options)).message(), Contains("names the user \"v\""));

@@ -178,7 +178,9 @@ TEST_CASE("inspect says where a key is, that it can leave, and what the caller m
       {"{}", Known::unknown},
   }));
   home.world.http.answer([update = update](const SentRequest& sent) -> Result<net::Response> {
-    if (sent.request.method == "GET") return json_response(200, test::secret_object(whole_pair()).dump());
+    Json object = test::secret_object(whole_pair());
+    object.set("immutable", Json());
+    if (sent.request.method == "GET") return json_response(200, object.dump());
     if (sent.body.find("\"update\"") != std::string::npos) return json_response(201, update);
     return json_response(403, status(403, "Forbidden", "no reviews"));
   });
@@ -216,7 +218,7 @@ TEST_CASE("a secret with a public key only is one for verifying") {
   const auto info = home.provider().inspect(kReference);
   REQUIRE(info);
   CHECK_FALSE(info->is_private);
-  CHECK(info->rights.size() == 3);
+  CHECK(info->rights.size() == 2);  // it is immutable: nobody can update it
   home.answer_with({});
   CHECK(error_of(home.provider().inspect(kReference)).cause() == Cause::not_found);
 }
