@@ -1,13 +1,11 @@
 #include "crypto/scrub.h"
 
-#include <malloc.h>
 #include <openssl/crypto.h>
 
-#include <algorithm>
 #include <array>
 #include <cstdlib>
-#include <cstring>
 
+#include "base/wiped_memory.h"
 #include "hallmark/secret.h"
 
 namespace hallmark::crypto {
@@ -17,26 +15,8 @@ namespace {
 constexpr std::size_t kStackBytes = 128u << 10;
 
 void* take(std::size_t size, const char*, int) { return std::malloc(size); }
-
-void give_back(void* memory, const char*, int) {
-  if (memory == nullptr) return;
-  wipe({static_cast<std::uint8_t*>(memory), ::malloc_usable_size(memory)});
-  std::free(memory);
-}
-
-// realloc would move the bytes and leave the old ones behind.
-void* resize(void* memory, std::size_t size, const char* file, int line) {
-  if (memory == nullptr) return take(size, file, line);
-  if (size == 0) {
-    give_back(memory, file, line);
-    return nullptr;
-  }
-  void* moved = std::malloc(size);
-  if (moved == nullptr) return nullptr;
-  std::memcpy(moved, memory, std::min(size, ::malloc_usable_size(memory)));
-  give_back(memory, file, line);
-  return moved;
-}
+void give_back(void* memory, const char*, int) { base::wiping_free(memory); }
+void* resize(void* memory, std::size_t size, const char*, int) { return base::wiping_realloc(memory, size); }
 
 }  // namespace
 

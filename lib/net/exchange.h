@@ -26,7 +26,8 @@ struct Try {
   const TlsSettings* proxy_tls = nullptr;  // for an https:// proxy
   const std::string& user_agent;
   std::chrono::milliseconds time_left;
-  std::uint64_t resume_from = 0;    // bytes the sink has had
+  std::uint64_t resume_from = 0;  // bytes the sink has had
+  bool http2 = true;
   bool wait_for_multiplex = false;  // rather share a connection that is being set up than open another
 };
 

@@ -242,7 +242,8 @@ std::expected<Answer, Failure> PooledClient::try_once(const Hop& hop, Course& co
                  .user_agent = options_.user_agent,
                  .time_left = time_left(hop),
                  .resume_from = course.delivered,
-                 .wait_for_multiplex = hop.url.tls() && may_multiplex(hop.url.origin())};
+                 .http2 = options_.http2,
+                 .wait_for_multiplex = options_.http2 && hop.url.tls() && may_multiplex(hop.url.origin())};
   auto exchange = Exchange::create(what, handles_);
   if (!exchange) return std::unexpected(Failure{std::move(exchange).error(), false});
   ++requests_;

@@ -98,6 +98,8 @@ struct ClientOptions {
   // in the folder and without a file, a bundle is looked for where distributions put it.
   std::filesystem::path ca_dir = "/etc/ssl/certs";
   std::filesystem::path ca_file = {};
+  // Not where credentials are worth more than a connection: nghttp2 does not overwrite the headers that it gives back.
+  bool http2 = true;
 };
 
 struct Statistics {
