@@ -3,7 +3,7 @@
 include(CMakePackageConfigHelpers)
 
 get_target_property(keys_rooms room_keys_every HALLMARK_CLOSURE)
-set(lib_rooms base crypto net oci layout registry formats policy node verify sign transfer cache)
+set(lib_rooms base crypto net oci layout registry formats policy node verify sign transfer cache trust)
 list(REMOVE_ITEM keys_rooms ${lib_rooms})
 
 add_library(hallmark STATIC)

@@ -73,6 +73,14 @@ void check_content(const NodeFacts& facts, Diagnoses& out) {
   for (const std::string& key : policy.useless_keys)
     out.push_back({"key-unusable", Severity::error, "the key " + key + "; every pull that it is about is refused", "",
                    "put the public key there, as PEM"});
+  if (policy.bad_trust)
+    out.push_back({"trust-invalid", Severity::error, policy.bad_trust->message() + ": every pull is refused",
+                   policy.trust_file, "write it anew with \"hallmark trust pin\""});
+  for (const auto& key : policy.unpinned_keys)
+    out.push_back({"key-not-pinned", Severity::error,
+                   "the key " + key.reference + " is not pinned in " + policy.trust_file +
+                       ", and hallmark-verifier asks no key service; every pull that it is about is refused",
+                   key.where, "hallmark trust pin --trust " + policy.trust_file + " " + key.reference});
   if (!policy.policy) return;
   check_anchors(*policy.policy, facts.now, out);
   check_rules(*policy.policy, facts.now, out);

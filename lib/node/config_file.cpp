@@ -22,13 +22,14 @@ Result<ConfigFile> ConfigFile::parse(std::string_view text, const fs::path& file
   };
   ConfigFile config;
   (void)root.is_mapping_of(
-      {"policy", "policy-key", "containerd-config", "credential-provider-config", "credential-provider-bin-dir"});
+      {"policy", "policy-key", "trust", "containerd-config", "credential-provider-config", "credential-provider-bin-dir"});
   if (const auto field = root.find("policy")) {
     for (const auto& item : field->items_or_self()) {
       if (const auto path = item.text()) config.policy.push_back(file.parent_path() / *path);
     }
   }
   take("policy-key", config.policy_key);
+  take("trust", config.trust);
   take("containerd-config", config.containerd_config);
   take("credential-provider-config", config.credential_provider_config);
   take("credential-provider-bin-dir", config.credential_provider_bin_dir);
@@ -52,6 +53,7 @@ Result<NodePaths> configured(NodePaths paths) {
   };
   if (!config.policy.empty()) paths.policies = std::move(config.policy);
   take(config.policy_key, paths.policy_key);
+  take(config.trust, paths.trust_file);
   take(config.containerd_config, paths.containerd_config);
   take(config.credential_provider_config, paths.credential_provider_config);
   take(config.credential_provider_bin_dir, paths.credential_provider_bin_dir);

@@ -14,6 +14,7 @@ namespace hallmark::node {
 struct ConfigFile {
   std::vector<std::filesystem::path> policy;  // `policy`: files or folders
   std::filesystem::path policy_key;           // `policy-key`: policies must be signed by it
+  std::filesystem::path trust;                // `trust`: pins of keys that live elsewhere, not trust.json beside it
   std::filesystem::path containerd_config;    // `containerd-config`: not /etc/containerd/config.toml
   // `credential-provider-config` and `credential-provider-bin-dir`: kubelet's flags of that name; one needs the other.
   std::filesystem::path credential_provider_config;

@@ -54,6 +54,13 @@ struct PolicyFacts {
   std::optional<Policy> policy;
   std::vector<std::string> missing_keys;  // "release.pub, named in …": files that are not there
   std::vector<std::string> useless_keys;  // "release.pub, named in …: is no PEM": what the verifier cannot read
+  struct Unpinned {
+    std::string reference;  // "awskms:///alias/release"
+    std::string where;      // in the policy
+  };
+  std::vector<Unpinned> unpinned_keys;  // in places that the verifier does not ask
+  std::string trust_file;               // where it looks for pins
+  std::optional<Error> bad_trust;       // that cannot be read
 };
 
 struct RegistryFacts {

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/try.h"
+#include "hallmark/trust.h"
 #include "policy/key_file.h"
 
 namespace hallmark::node {
@@ -19,13 +20,16 @@ void add_files(const Root& root, const fs::path& path, std::vector<FileFacts>& i
   }
 }
 
-void read_keys(const Root& root, PolicyFacts& facts) {
+void read_keys(const Root& root, PolicyFacts& facts, const TrustFile& pins) {
   const auto look = [&](const PolicyKey& key) {
     const std::string where = ", named in " + facts.policy->where(key.place);
     auto file = policy::key_file(*facts.policy, key);
     if (!file && key.text.starts_with("env://"))
       facts.useless_keys.push_back(base::printable(key.text, 100) + where +
                                    ": hallmark-verifier reads no variables but those of proxies");
+    if (!file && key.kind == PolicyKey::Kind::reference && pins.find(key.text) == nullptr &&
+        !key.text.starts_with("env://"))
+      facts.unpinned_keys.push_back({base::printable(key.text), facts.policy->where(key.place)});
     if (!file) return;
     file = file->lexically_normal();
     add_files(root, *file, facts.files);
@@ -36,6 +40,15 @@ void read_keys(const Root& root, PolicyFacts& facts) {
   };
   for (const PolicyAnchor& anchor : facts.policy->anchors()) std::ranges::for_each(anchor.keys, look);
   std::ranges::for_each(facts.policy->revoked_keys(), look);
+}
+
+TrustFile read_pins(const NodePaths& paths, PolicyFacts& facts) {
+  facts.trust_file = paths.trust_file.string();
+  if (exists(paths.root, paths.trust_file)) add_files(paths.root, paths.trust_file, facts.files);
+  auto pins = TrustFile::read(paths.root.at(paths.trust_file));
+  if (pins) return *std::move(pins);
+  facts.bad_trust = pins.error();
+  return {};
 }
 
 // The files that count: of a folder those with a policy's name.
@@ -89,7 +102,7 @@ PolicyFacts read_policy(const NodePaths& paths) {
   facts.problems = Policy::check(facts.sources);
   if (auto policy = Policy::load(facts.sources)) {
     facts.policy = *std::move(policy);
-    read_keys(paths.root, facts);
+    read_keys(paths.root, facts, read_pins(paths, facts));
   }
   return facts;
 }

@@ -9,13 +9,14 @@ using test::TemporaryFolder;
 
 TEST_CASE("a settings file names what lies elsewhere, relative to its folder") {
   const auto config = node::ConfigFile::parse(
-      "policy: [policy.d, /srv/policy.yaml]\npolicy-key: officer.pub\n"
+      "policy: [policy.d, /srv/policy.yaml]\npolicy-key: officer.pub\ntrust: pins.json\n"
       "containerd-config: /var/lib/rancher/k3s/agent/etc/containerd/config.toml\n"
       "credential-provider-config: cp.yaml\ncredential-provider-bin-dir: /opt/cp\n",
       "/etc/hallmark/config.yaml");
   REQUIRE(config);
   CHECK(config->policy == std::vector<std::filesystem::path>{"/etc/hallmark/policy.d", "/srv/policy.yaml"});
   CHECK(config->policy_key == "/etc/hallmark/officer.pub");
+  CHECK(config->trust == "/etc/hallmark/pins.json");
   CHECK(config->containerd_config == "/var/lib/rancher/k3s/agent/etc/containerd/config.toml");
   CHECK(config->credential_provider_config == "/etc/hallmark/cp.yaml");
   CHECK(config->credential_provider_bin_dir == "/opt/cp");

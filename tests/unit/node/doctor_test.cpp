@@ -115,6 +115,13 @@ TEST_CASE("each weakness is found, with its severity, its words and a remedy [at
          f.policy.not_trusted = Error(Outcome::config, "policy.yaml: not signed").with_hint("sign it with it");
        },
        "error policy-not-trusted: policy.yaml: not signed: every pull is refused"},
+      {[](NodeFacts& f) {
+         f.policy.trust_file = "/etc/hallmark/trust.json";
+         f.policy.unpinned_keys = {{"awskms:///alias/release", "policy.yaml:3"}};
+       },
+       "error key-not-pinned: the key awskms:///alias/release is not pinned in /etc/hallmark/trust.json"},
+      {[](NodeFacts& f) { f.policy.bad_trust = Error(Outcome::config, "trust.json: version 2 is not known"); },
+       "error trust-invalid: trust.json: version 2 is not known: every pull is refused"},
       {[](NodeFacts& f) { f.verifiers.impostors = {Error(Outcome::config, "hallmark-verifier: is something else")}; },
        "error verifier-impostor: hallmark-verifier: is something else"},
       {[](NodeFacts& f) { f.containerd.problem = Error(Outcome::config, "config.toml:1: no"); },

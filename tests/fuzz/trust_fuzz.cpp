@@ -1,0 +1,20 @@
+// The trust file: what is taken is written and read again the same.
+#include <cstdint>
+#include <cstdlib>
+
+#include "hallmark/bytes.h"
+#include "hallmark/trust.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace hallmark;
+  auto trust = TrustFile::parse({data, size}, "trust.json");
+  if (!trust) return 0;
+  const std::string text = trust->json();
+  const auto again = TrustFile::parse(as_bytes(text), "trust.json");
+  if (!again || again->json() != text) std::abort();
+  if (trust->pins().empty()) return 0;
+  const Pin pin = trust->pins().front();
+  if (trust->find(pin.reference) == nullptr || !trust->add(pin, false)) std::abort();
+  if (!trust->remove(pin.reference) || trust->find(pin.reference) != nullptr) std::abort();
+  return 0;
+}
