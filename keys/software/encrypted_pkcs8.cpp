@@ -180,6 +180,28 @@ std::optional<std::size_t> run_cipher(const EncryptedPkcs8& key, const Secret& c
   return static_cast<std::size_t>(first) + static_cast<std::size_t>(last);
 }
 
+Bytes number(std::uint64_t value) {
+  Bytes bytes(sizeof value);
+  for (std::size_t i = 0; i < bytes.size(); ++i)
+    bytes[i] = static_cast<std::uint8_t>(value >> (8 * (bytes.size() - 1 - i)));
+  return crypto::der_integer(bytes);
+}
+
+// With HMAC-SHA256, whatever `pbkdf2` was read with: it is of what `seal` made.
+Bytes pbkdf2_identifier(const Pbkdf2& pbkdf2, BytesView salt) {
+  using crypto::der;
+  const auto prf = der(tag::sequence, {der(tag::oid, {as_bytes(kHmacSha256)}), der(tag::null, {})});
+  return der(tag::sequence, {der(tag::oid, {as_bytes(kPbkdf2)}),
+                             der(tag::sequence, {der(tag::octet_string, {salt}), number(pbkdf2.iterations), prf})});
+}
+
+Bytes scrypt_identifier(const Scrypt& scrypt, BytesView salt) {
+  using crypto::der;
+  return der(tag::sequence,
+             {der(tag::oid, {as_bytes(kScrypt)}), der(tag::sequence, {der(tag::octet_string, {salt}), number(scrypt.n),
+                                                                      number(scrypt.r), number(scrypt.p)})});
+}
+
 }  // namespace
 
 Result<EncryptedPkcs8> EncryptedPkcs8::parse(BytesView der) {
@@ -188,7 +210,7 @@ Result<EncryptedPkcs8> EncryptedPkcs8::parse(BytesView der) {
   return key;
 }
 
-Result<EncryptedPkcs8> EncryptedPkcs8::seal(BytesView pkcs8, const Secret& password, const Pbkdf2& kdf) {
+Result<EncryptedPkcs8> EncryptedPkcs8::seal(BytesView pkcs8, const Secret& password, const Kdf& kdf) {
   EncryptedPkcs8 key{kdf, crypto::random_bytes(kSaltWritten), 256, crypto::random_bytes(kBlock), {}};
   HM_TRY(const auto cipher_key, derive(kdf, password, key.salt, key.cipher_bits / 8));
   const crypto::StackWiper wiper;
@@ -201,14 +223,9 @@ Result<EncryptedPkcs8> EncryptedPkcs8::seal(BytesView pkcs8, const Secret& passw
 
 Bytes EncryptedPkcs8::der() const {
   using crypto::der;
-  const auto iterations = std::get<Pbkdf2>(kdf).iterations;
-  Bytes count(sizeof iterations);
-  for (std::size_t i = 0; i < count.size(); ++i)
-    count[i] = static_cast<std::uint8_t>(iterations >> (8 * (count.size() - 1 - i)));
-  const auto prf = der(tag::sequence, {der(tag::oid, {as_bytes(kHmacSha256)}), der(tag::null, {})});
+  const auto* scrypt = std::get_if<Scrypt>(&kdf);
   const auto derivation =
-      der(tag::sequence, {der(tag::oid, {as_bytes(kPbkdf2)}),
-                          der(tag::sequence, {der(tag::octet_string, {salt}), crypto::der_integer(count), prf})});
+      scrypt != nullptr ? scrypt_identifier(*scrypt, salt) : pbkdf2_identifier(std::get<Pbkdf2>(kdf), salt);
   const auto scheme = der(tag::sequence, {der(tag::oid, {as_bytes(kAes256)}), der(tag::octet_string, {iv})});
   const auto identifier =
       der(tag::sequence, {der(tag::oid, {as_bytes(kPbes2)}), der(tag::sequence, {derivation, scheme})});

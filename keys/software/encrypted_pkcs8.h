@@ -21,8 +21,8 @@ struct EncryptedPkcs8 {
 
   // Kind of errors: key.
   [[nodiscard]] static Result<EncryptedPkcs8> parse(BytesView der);
-  // With PBKDF2-HMAC-SHA256 and AES-256-CBC, which every OpenSSL since 1.1 reads.
-  [[nodiscard]] static Result<EncryptedPkcs8> seal(BytesView pkcs8, const Secret& password, const Pbkdf2& kdf = {});
+  // With PBKDF2-HMAC-SHA256, or scrypt of no more than 32 MiB, and AES-256-CBC: every OpenSSL since 1.1 reads it.
+  [[nodiscard]] static Result<EncryptedPkcs8> seal(BytesView pkcs8, const Secret& password, const Kdf& kdf = Pbkdf2());
 
   [[nodiscard]] Bytes der() const;  // of what `seal` made
   [[nodiscard]] std::string cipher() const { return "aes-" + std::to_string(cipher_bits) + "-cbc"; }

@@ -8,11 +8,9 @@
 #include "base/try.h"
 #include "crypto/hash.h"
 #include "crypto/key_algorithm.h"
-#include "crypto/pem.h"
 #include "crypto/scrub.h"
-#include "keys/software/encrypted_pkcs8.h"
+#include "keys/software/encode_key.h"
 #include "keys/software/open_private_key.h"
-#include "keys/software/sigstore_key.h"
 
 namespace hallmark::keys {
 namespace {
@@ -104,35 +102,17 @@ Result<PrivateKey> generate_key(const KeyType& type) {
   return read_pkcs8(pkcs8.view());
 }
 
-Result<Secret> ask_new(const EncodeOptions& options, std::string_view name) {
-  if (!options.password)
-    return fail(Error(Outcome::key, "a password for the new key " + std::string(name) + " is missing")
-                    .with_hint("give it by --password-file, HALLMARK_PASSWORD or COSIGN_PASSWORD"));
-  return options.password(name);
-}
-
-Result<Secret> encode(const PrivateKey& key, std::string_view name, const EncodeOptions& options) {
-  if (options.format == KeyFormat::pkcs8) return crypto::write_pem("PRIVATE KEY", key.pkcs8.view());
-  HM_TRY(const auto password, ask_new(options, name));
-  if (options.format == KeyFormat::encrypted_pkcs8) {
-    HM_TRY(const auto sealed, EncryptedPkcs8::seal(key.pkcs8.view(), password));
-    return crypto::write_pem(kEncryptedPkcs8Label, sealed.der());
-  }
-  HM_TRY(const auto sealed, SigstoreKey::seal(key.pkcs8.view(), password));
-  return crypto::write_pem(kSigstoreLabel, as_bytes(sealed.json()));
-}
-
 }  // namespace
 
 Result<KeyPair> generate(const KeyType& type, std::string_view what, const EncodeOptions& options) {
   HM_TRY(auto key, generate_key(type));
-  HM_TRY(auto pem, encode(key, base::printable(what), options));
+  HM_TRY(auto pem, encode_key(key, base::printable(what), options));
   return KeyPair{std::move(pem), std::move(key.public_key)};
 }
 
 Result<KeyPair> import_key(std::string_view reference, const OpenOptions& open, const EncodeOptions& options) {
   HM_TRY(auto key, open_private_key(reference, open));
-  HM_TRY(auto pem, encode(key, base::printable(reference), options));
+  HM_TRY(auto pem, encode_key(key, base::printable(reference), options));
   return KeyPair{std::move(pem), std::move(key.public_key)};
 }
 

@@ -107,6 +107,7 @@ Result<Secret> derive(const Kdf& kdf, const Secret& password, BytesView salt, st
 
 Error wrong_password() {
   return Error(Outcome::key, "wrong password, or the file is damaged")
+      .because(Cause::wrong_pin)
       .with_hint("--password-file comes first, then HALLMARK_PASSWORD, COSIGN_PASSWORD, and then a prompt");
 }
 

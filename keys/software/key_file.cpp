@@ -27,8 +27,9 @@ constexpr std::array<std::string_view, 4> kOpaqueSchemes{"fd"sv, "pkcs11"sv, "tp
 std::unexpected<Error> cannot_open(const std::string& name, int error) {
   if (error == ENOENT)
     return fail(Error(Outcome::key, name + ": no such file")
+                    .because(Cause::not_found)
                     .with_hint("name a key file; \"hallmark key generate\" makes a key pair"));
-  if (error == EACCES) return fail(Outcome::key, name + ": permission denied");
+  if (error == EACCES) return fail(Error(Outcome::key, name + ": permission denied").because(Cause::access_denied));
   return fail(Outcome::key, name + ": cannot be opened (" + std::generic_category().message(error) + ")");
 }
 
@@ -49,7 +50,8 @@ Result<KeyText> read_variable(std::string_view reference, const VariableSource& 
     value = Secret::copy_of(std::string_view(text));
   }
   if (!value || value->empty())
-    return fail(Outcome::key, "the environment variable " + base::printable(name) + " is not set");
+    return fail(Error(Outcome::key, "the environment variable " + base::printable(name) + " is not set")
+                    .because(Cause::not_found));
   if (value->size() > limits::key_file_bytes)
     return fail(Outcome::key, "the environment variable " + base::printable(name) + " is longer than any key");
   return KeyText{*std::move(value)};
@@ -63,6 +65,7 @@ Result<KeyText> read_descriptor(std::string_view reference) {
     return fail(Outcome::key, "key \"" + base::printable(reference) + "\": a descriptor is named as fd:3");
   if (::fcntl(number, F_GETFD) == -1)
     return fail(Error(Outcome::key, std::string(reference) + ": there is no such descriptor")
+                    .because(Cause::not_found)
                     .with_hint("hand it down, as with \"hallmark … --key fd:3 3<release.key\""));
   HM_TRY(Secret text, base::read_secret(number, limits::key_file_bytes, reference, Outcome::key));
   return KeyText{std::move(text)};
@@ -93,6 +96,7 @@ Result<KeyText> read_text(std::string_view reference, const VariableSource& vari
   return fail(Error(Outcome::key, "key \"" + base::printable(reference) + "\": keys of scheme \"" +
                                       base::printable(scheme, 40) +
                                       "\" cannot be opened, only files, env://NAME and fd:N")
+                  .because(Cause::unsupported)
                   .with_hint("name a file; one whose name looks like a scheme is written ./NAME"));
 }
 

@@ -60,4 +60,10 @@ Result<KeyFormat> parse_key_format(std::string_view name) {
   return unknown("key format", name, names);
 }
 
+Result<KeyDerivation> parse_key_derivation(std::string_view name) {
+  if (name == "pbkdf2") return KeyDerivation::pbkdf2;
+  if (name == "scrypt") return KeyDerivation::scrypt;
+  return unknown("key derivation", name, "pbkdf2, scrypt");
+}
+
 }  // namespace hallmark::keys

@@ -18,16 +18,10 @@ std::string octal(::mode_t mode) {
   return text.data();
 }
 
-Result<void> expect_own_file(const KeyFile& file) {
-  if (!file.is_exposed()) return {};
-  const auto name = base::printable(file.path);
-  return fail(Error(Outcome::key, name + ": others can read or change this private key (mode " + octal(file.mode) + ")")
-                  .with_hint("run \"chmod 600 " + name + "\", and think of who may have a copy"));
-}
-
 Result<Secret> ask(const PasswordSource& password, std::string_view name) {
   if (!password)
     return fail(Error(Outcome::key, "is encrypted and no password was given")
+                    .because(Cause::no_credentials)
                     .with_hint("give it by --password-file, HALLMARK_PASSWORD or COSIGN_PASSWORD"));
   return password(name);
 }
@@ -41,18 +35,25 @@ Result<PrivateKey> open_envelope(BytesView bytes, std::string_view name, const P
   return read_pkcs8(pkcs8.view());
 }
 
-std::unexpected<Error> not_a_private_key(std::string_view label) {
+Error not_a_private_key(std::string_view label) {
   if (label.ends_with("PUBLIC KEY"))
-    return fail(Error(Outcome::key, "is a public key, expected a private key")
-                    .with_hint("\"hallmark key generate\" makes a key pair; the private half ends in .key"));
-  if (label.ends_with("CERTIFICATE")) return fail(Outcome::key, "is a certificate, expected a private key");
+    return Error(Outcome::key, "is a public key, expected a private key")
+        .with_hint("\"hallmark key generate\" makes a key pair; the private half ends in .key");
+  if (label.ends_with("CERTIFICATE")) return {Outcome::key, "is a certificate, expected a private key"};
   if (label == "OPENSSH PRIVATE KEY")
-    return fail(Error(Outcome::key, "is an OpenSSH private key, which is not accepted")
-                    .with_hint("convert a copy of it with \"ssh-keygen -p -m PKCS8 -f COPY\""));
-  return fail(Outcome::key, "is a PEM block \"" + base::printable(label, 40) + "\", expected a private key");
+    return Error(Outcome::key, "is an OpenSSH private key, which is not accepted")
+        .with_hint("convert a copy of it with \"ssh-keygen -p -m PKCS8 -f COPY\"");
+  return {Outcome::key, "is a PEM block \"" + base::printable(label, 40) + "\", expected a private key"};
 }
 
 }  // namespace
+
+Result<void> expect_own_file(const KeyFile& file) {
+  if (!file.is_exposed()) return {};
+  const auto name = base::printable(file.path);
+  return fail(Error(Outcome::key, name + ": others can read or change this private key (mode " + octal(file.mode) + ")")
+                  .with_hint("run \"chmod 600 " + name + "\", and think of who may have a copy"));
+}
 
 Result<PrivateKey> open_private_block(const crypto::PemBlock& block, std::string_view name,
                                       const PasswordSource& password) {
@@ -63,7 +64,7 @@ Result<PrivateKey> open_private_block(const crypto::PemBlock& block, std::string
   if (block.label == kEncryptedPkcs8Label) return open_envelope<EncryptedPkcs8>(bytes, name, password);
   if (block.label == kSigstoreLabel || block.label == kCosignLabel)
     return open_envelope<SigstoreKey>(bytes, name, password);
-  return not_a_private_key(block.label);
+  return fail(not_a_private_key(block.label).because(Cause::wrong_key));
 }
 
 Result<PrivateKey> open_private_key(const KeyFile& file, const OpenOptions& options) {

@@ -42,7 +42,7 @@ void check_pkcs8(BytesView input, const Secret& password) {
 
 // What we write ourselves is read, too.
 void check_written(BytesView plain, const Secret& password) {
-  const auto pkcs8 = EncryptedPkcs8::seal(plain, password, {.iterations = 1});
+  const auto pkcs8 = EncryptedPkcs8::seal(plain, password, keys::Pbkdf2{.iterations = 1});
   const auto sigstore = SigstoreKey::seal(plain, password, {.n = 2, .r = 1, .p = 1});
   if (!pkcs8 || !sigstore || !EncryptedPkcs8::parse(pkcs8->der())) std::abort();
   const auto opened = sigstore->open(password);

@@ -37,6 +37,21 @@ for format in bundle simple; do
 done
 fails "cosign refuses it under a wrong password" "decrypt" env COSIGN_PASSWORD=wrong cosign public-key --key by-hallmark.key
 
+# Another password: cosign reads what was rotated, whichever of the two made it, and only under the new one.
+(umask 077; printf 'rotated' >rotated.txt)
+for maker in by-cosign by-hallmark; do
+  ok "hallmark rotates the password ($maker)" "$hallmark" key rotate-password --password-file rotated.txt "$maker.key"
+  COSIGN_PASSWORD=rotated cosign public-key --key "$maker.key" >derived.pub 2>out || fail "cosign public-key" "$(words_of out)"
+  ok "cosign reads it under the new password ($maker)" cmp derived.pub "$maker.pub"
+  fails "cosign refuses the old password ($maker)" "decrypt" cosign public-key --key "$maker.key"
+done
+for kdf in pbkdf2 scrypt; do
+  ok "hallmark writes PKCS#8 under $kdf" "$hallmark" key generate --format encrypted-pkcs8 --kdf "$kdf" --out "$kdf"
+  ok "hallmark rotates it ($kdf)" "$hallmark" key rotate-password --password-file rotated.txt "$kdf.key"
+  openssl pkey -in "$kdf.key" -passin pass:rotated -pubout >derived.pub 2>out || fail "openssl pkey" "$(words_of out)"
+  ok "openssl reads it under the new password ($kdf)" cmp derived.pub "$kdf.pub"
+done
+
 for kind in $key_kinds; do
   make_key "$kind" "$kind"   # imported by cosign
   push_image "$registry/keys/$kind:1"

@@ -66,13 +66,19 @@ struct KeyType {
 enum class KeyFormat : std::uint8_t {
   sigstore,         // "ENCRYPTED SIGSTORE PRIVATE KEY": JSON with scrypt and XSalsa20-Poly1305, cosign's own
   pkcs8,            // "PRIVATE KEY", not encrypted (RFC 5208)
-  encrypted_pkcs8,  // "ENCRYPTED PRIVATE KEY": PBES2 with PBKDF2-HMAC-SHA256 and AES-256-CBC (RFC 8018)
+  encrypted_pkcs8,  // "ENCRYPTED PRIVATE KEY": PBES2 with PBKDF2-HMAC-SHA256 or scrypt, and AES-256-CBC (RFC 8018)
 };
 // "sigstore", "pkcs8", "encrypted-pkcs8". Kind of errors: usage; they list the names.
 [[nodiscard]] Result<KeyFormat> parse_key_format(std::string_view name);
 
+// How a password is stretched.
+enum class KeyDerivation : std::uint8_t { pbkdf2, scrypt };
+// "pbkdf2", "scrypt". Kind of errors: usage; they list the names.
+[[nodiscard]] Result<KeyDerivation> parse_key_derivation(std::string_view name);
+
 struct EncodeOptions {
   KeyFormat format = KeyFormat::sigstore;
+  std::optional<KeyDerivation> derivation = {};  // of encrypted_pkcs8, else pbkdf2; sigstore always has scrypt
   PasswordSource password;  // for the encrypted formats; an empty password is taken, as cosign takes it
 };
 
@@ -87,6 +93,13 @@ struct KeyPair {
 // Any private key that open_signer reads, written anew: another format, or another password.
 [[nodiscard]] Result<KeyPair> import_key(std::string_view reference, const OpenOptions& open,
                                          const EncodeOptions& encode);
+
+// Gives an encrypted key file another password. Its format and mode stay, and its key derivation where
+// encode.derivation says nothing; encode.format counts for nothing. What is written is opened again and must be the
+// same key before it takes the file's place, atomically; after any failure the old file is there. Answers the public
+// key. Kind of errors: key; usage.
+[[nodiscard]] Result<PublicKey> rotate_password(const std::string& path, const OpenOptions& open,
+                                                const EncodeOptions& encode);
 
 struct KeyFiles {
   std::filesystem::path private_key;  // mode 0600
