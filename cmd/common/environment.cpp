@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <array>
 #include <cstdlib>
 #include <cstring>
 #include <vector>
@@ -9,6 +10,30 @@
 namespace hallmark::cmd {
 
 namespace {
+
+// What opens something by itself, and is no name or place. docs/kms.md has who reads which.
+constexpr std::array kSecrets = {
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    "AZURE_CLIENT_SECRET",
+    "AZURE_CLIENT_CERTIFICATE_PASSWORD",
+    "AZURE_PASSWORD",
+    "IDENTITY_HEADER",
+    "MSI_SECRET",
+    "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+    "VAULT_TOKEN",
+    "VAULT_SECRET_ID",
+    "VAULT_JWT",
+    "BAO_TOKEN",
+    "BAO_SECRET_ID",
+    "BAO_JWT",
+    "HALLMARK_PIN",
+    "HALLMARK_TPM_PASSWORD",
+    "HALLMARK_TPM_OWNER_PASSWORD",
+    "HALLMARK_VAULT_JWT",
+    "COSIGN_PKCS11_PIN",
+};
 
 // Moves a variable's value out of the process's own environment block, which would otherwise keep it readable.
 std::optional<Secret> take(const char* name) {
@@ -26,6 +51,10 @@ std::optional<Secret> take(const char* name) {
 Environment Environment::of_process() {
   std::optional<Secret> cosign = take("COSIGN_PASSWORD");
   std::optional<Secret> own = take("HALLMARK_PASSWORD");
+  std::vector<std::pair<std::string, Secret>> secrets;
+  for (const char* name : kSecrets) {
+    if (auto value = take(name)) secrets.emplace_back(name, *std::move(value));
+  }
   std::map<std::string, std::string, std::less<>> variables;
   std::vector<std::string> with_keys;
   for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
@@ -41,8 +70,9 @@ Environment Environment::of_process() {
   Environment environment(std::move(variables));
   environment.password_ = own ? std::move(own) : std::move(cosign);
   for (const std::string& name : with_keys) {
-    if (auto key = take(name.c_str())) environment.keys_.emplace(name, *std::move(key));
+    if (auto key = take(name.c_str())) environment.secrets_.emplace(name, *std::move(key));
   }
+  for (auto& [name, value] : secrets) environment.secrets_.emplace(name, std::move(value));
   return environment;
 }
 
@@ -68,7 +98,7 @@ std::optional<Secret> Environment::password() const {
 }
 
 std::optional<Secret> Environment::secret(const std::string& name) const {
-  if (const auto key = keys_.find(name); key != keys_.end()) return Secret::copy_of(key->second.view());
+  if (const auto key = secrets_.find(name); key != secrets_.end()) return Secret::copy_of(key->second.view());
   const std::string* value = find(name);
   return value == nullptr ? std::nullopt : std::optional(Secret::copy_of(std::string_view(*value)));
 }

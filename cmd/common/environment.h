@@ -14,9 +14,9 @@ namespace hallmark::cmd {
 
 class Environment {
  public:
-  // HALLMARK_PASSWORD, COSIGN_PASSWORD and whatever holds a private key in PEM move into wiped memory; where they stood
-  // is overwritten, so that neither /proc/PID/environ nor a child process shows them. To be called once, before threads
-  // start.
+  // HALLMARK_PASSWORD, COSIGN_PASSWORD, what key services are asked with (AWS_SECRET_ACCESS_KEY, VAULT_TOKEN …) and
+  // whatever holds a private key in PEM move into wiped memory; where they stood is overwritten, so that neither
+  // /proc/PID/environ nor a child process shows them. To be called once, before threads start.
   [[nodiscard]] static Environment of_process();
   explicit Environment(std::map<std::string, std::string, std::less<>> variables) : variables_(std::move(variables)) {}
 
@@ -30,13 +30,15 @@ class Environment {
   // HALLMARK_PASSWORD, else COSIGN_PASSWORD. An empty one is a password too, as it is for cosign.
   [[nodiscard]] std::optional<Secret> password() const;
   void set_password(Secret password) { password_ = std::move(password); }
-  // Any variable, also one that was taken out because it holds a private key; nothing when it is not set.
+  // Any variable, also one that was taken out because it is a secret; nothing when it is not set.
   [[nodiscard]] std::optional<Secret> secret(const std::string& name) const;
+  // Those that were taken out, by name.
+  [[nodiscard]] const auto& secrets() const { return secrets_; }
 
  private:
   std::map<std::string, std::string, std::less<>> variables_;
   std::optional<Secret> password_;
-  std::map<std::string, Secret, std::less<>> keys_;
+  std::map<std::string, Secret, std::less<>> secrets_;
 };
 
 }  // namespace hallmark::cmd

@@ -75,6 +75,7 @@ Result<Secret> Passwords::existing(std::string_view what) {
   }
   if (password) return *std::move(password);
   return fail(Error(Outcome::key, "encrypted, and there is no terminal to ask for the password")
+                  .because(Cause::no_credentials)
                   .with_hint("give --password-file FILE or set HALLMARK_PASSWORD"));
 }
 
@@ -85,6 +86,7 @@ Result<Secret> Passwords::fresh(std::string_view what) {
   HM_TRY(password, ask_password("Password for the new key " + key + ": "));
   if (!password)
     return fail(Error(Outcome::key, "the new key " + key + " needs a password and there is no terminal to ask for it")
+                    .because(Cause::no_credentials)
                     .with_hint("give --password-file FILE or set HALLMARK_PASSWORD"));
   HM_TRY(const std::optional<Secret> again, ask_password("The same password again: "));
   if (!again || !same(*password, *again)) return fail(Outcome::key, "the two passwords differ");
@@ -93,9 +95,11 @@ Result<Secret> Passwords::fresh(std::string_view what) {
 
 Result<Secret> Passwords::pin(std::string_view what) {
   if (!file_.empty()) return from_file();
-  HM_TRY(std::optional<Secret> pin, ask_password("PIN or password of " + base::printable(what) + ": "));
+  std::string wanted = base::printable(what);
+  if (!wanted.starts_with("password ")) wanted.insert(0, "PIN or password of ");
+  HM_TRY(std::optional<Secret> pin, ask_password("Please type the " + wanted + ": "));
   if (pin) return *std::move(pin);
-  return fail(Error(Outcome::key, base::printable(what) + ": there is no terminal to ask for its PIN or password")
+  return fail(Error(Outcome::key, "there is no terminal to ask for the " + wanted)
                   .because(Cause::no_credentials)
                   .with_hint("give --password-file FILE"));
 }

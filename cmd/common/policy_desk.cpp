@@ -42,7 +42,8 @@ Result<void> list_folder(const fs::path& folder, std::vector<fs::path>& into) {
 Result<PublicKey> key_from_environment(const Environment& environment, const std::string& name) {
   const std::string* pem = environment.find(name);
   if (pem == nullptr || pem->empty()) {
-    return fail(Outcome::key, "the environment variable " + base::printable(name) + " is not set");
+    return fail(Error(Outcome::key, "the environment variable " + base::printable(name) + " is not set")
+                    .because(Cause::not_found));
   }
   auto key = PublicKey::from_pem(*pem);
   if (!key) return fail(key.error().within("the environment variable " + base::printable(name)));
@@ -69,13 +70,15 @@ Result<std::vector<PolicySource>> read_policy_sources(const std::vector<std::str
   return sources;
 }
 
-PolicyKeyOpener policy_key_opener(const Environment& environment, FileCheck allow) {
-  return [&environment, allow = std::move(allow)](const Policy& policy, const PolicyKey& key) -> Result<PublicKey> {
+PolicyKeyOpener policy_key_opener(const Environment& environment, ElsewhereOpener elsewhere, FileCheck allow) {
+  return [&environment, elsewhere = std::move(elsewhere), allow = std::move(allow)](
+             const Policy& policy, const PolicyKey& key) -> Result<PublicKey> {
     constexpr std::string_view kEnvironment = "env://";
     if (key.kind == PolicyKey::Kind::pem) return PublicKey::from_pem(key.text);
     if (key.text.starts_with(kEnvironment)) {
       return key_from_environment(environment, key.text.substr(kEnvironment.size()));
     }
+    if (elsewhere && keys::is_elsewhere(key.text)) return elsewhere(key.text);
     const auto file = policy::key_file(policy, key);
     if (!file) return keys::open_public_key(key.text);
     if (allow) HM_DO(allow(*file));

@@ -20,9 +20,12 @@ namespace hallmark::cmd {
 
 // The key that a policy names: PEM as it stands there, env://NAME from the environment, anything else as --key takes
 // it; a file's path is relative to the folder of the policy's file. Kind of errors: key.
-// `allow` is asked before each file.
+// `elsewhere` is asked for keys of key services, tokens and the like; without it they are errors. `allow` is asked
+// before each file.
+using ElsewhereOpener = std::function<Result<PublicKey>(const std::string& reference)>;
 using FileCheck = std::function<Result<void>(const std::filesystem::path& file)>;
-[[nodiscard]] PolicyKeyOpener policy_key_opener(const Environment& environment, FileCheck allow = {});
+[[nodiscard]] PolicyKeyOpener policy_key_opener(const Environment& environment, ElsewhereOpener elsewhere,
+                                                FileCheck allow = {});
 
 class PolicyDesk {
  public:

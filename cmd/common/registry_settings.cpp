@@ -19,12 +19,6 @@ using std::chrono::milliseconds;
 
 fs::path home_of(const Environment& environment) { return environment.get("HOME"); }
 
-fs::path config_home(const Environment& environment) {
-  if (const fs::path home = environment.get("XDG_CONFIG_HOME"); home.is_absolute()) return home;
-  const fs::path home = home_of(environment);
-  return home.empty() ? fs::path() : home / ".config";
-}
-
 std::vector<fs::path> certs_dirs(const RegistryFlags& flags, const Environment& environment) {
   std::vector<fs::path> dirs(flags.certs_dirs.begin(), flags.certs_dirs.end());
   if (const fs::path config = config_home(environment); !config.empty()) {
@@ -53,22 +47,6 @@ fs::path lock_dir(const Environment& environment) {
   return temp / "locks";
 }
 
-// What credential helpers need to find their own stores and clouds; nothing of ours.
-std::map<std::string, std::string> helper_environment(const Environment& environment) {
-  static constexpr std::array<std::string_view, 20> kPrefixes = {
-      "HOME=",    "PATH=",     "USER=",  "LOGNAME=", "LANG=", "LC_",      "TMPDIR=",         "XDG_",
-      "DISPLAY=", "WAYLAND_",  "DBUS_",  "DOCKER_",  "GNUPG", "GPG_TTY=", "PASSWORD_STORE_", "AWS_",
-      "GOOGLE_",  "CLOUDSDK_", "AZURE_", "SSL_CERT_"};
-  std::map<std::string, std::string> allowed;
-  for (const auto& [name, value] : environment.variables()) {
-    const std::string assigned = name + "=";
-    for (const std::string_view prefix : kPrefixes)
-      if (assigned.starts_with(prefix)) allowed.emplace(name, value);
-    if (name.ends_with("_PROXY") || name.ends_with("_proxy")) allowed.emplace(name, value);
-  }
-  return allowed;
-}
-
 Result<void> check_pairs(const RegistryFlags& flags) {
   if (flags.client_cert.empty() != flags.client_key.empty())
     return fail(Outcome::usage, "--registry-client-cert and --registry-client-key belong together: give both");
@@ -77,6 +55,33 @@ Result<void> check_pairs(const RegistryFlags& flags) {
 }
 
 }  // namespace
+
+std::map<std::string, std::string> helper_environment(const Environment& environment) {
+  static constexpr std::array<std::string_view, 22> kPrefixes = {
+      "HOME=",    "PATH=",     "USER=",  "LOGNAME=", "LANG=", "LC_",      "TMPDIR=",         "XDG_",
+      "DISPLAY=", "WAYLAND_",  "DBUS_",  "DOCKER_",  "GNUPG", "GPG_TTY=", "PASSWORD_STORE_", "AWS_",
+      "GOOGLE_",  "CLOUDSDK_", "AZURE_", "AAD_",     "KUBE",  "SSL_CERT_"};
+  const auto is_theirs = [](const std::string& name) {
+    const std::string assigned = name + "=";
+    return std::ranges::any_of(kPrefixes, [&](std::string_view prefix) { return assigned.starts_with(prefix); });
+  };
+  std::map<std::string, std::string> allowed;
+  for (const auto& [name, value] : environment.variables()) {
+    if (is_theirs(name) || name.ends_with("_PROXY") || name.ends_with("_proxy")) allowed.emplace(name, value);
+  }
+  // AWS_SECRET_ACCESS_KEY is what docker-credential-ecr-login logs in with, too. A private key is nobody's but ours.
+  for (const auto& [name, value] : environment.secrets()) {
+    if (is_theirs(name) && value.text().find("PRIVATE KEY-----") == std::string_view::npos)
+      allowed.emplace(name, value.text());
+  }
+  return allowed;
+}
+
+fs::path config_home(const Environment& environment) {
+  if (const fs::path home = environment.get("XDG_CONFIG_HOME"); home.is_absolute()) return home;
+  const fs::path home = home_of(environment);
+  return home.empty() ? fs::path() : home / ".config";
+}
 
 Result<milliseconds> timeout_of(const RegistryFlags& flags, milliseconds usual) {
   if (flags.timeout.empty()) return usual;

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <chrono>
+#include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -29,6 +31,13 @@ struct RegistryFlags {
 
 // Kind of errors: usage.
 [[nodiscard]] Result<RegistryOptions> registry_options(const RegistryFlags& flags, const Environment& environment);
+
+// $XDG_CONFIG_HOME, else ~/.config; empty where there is neither.
+[[nodiscard]] std::filesystem::path config_home(const Environment& environment);
+
+// What programs that fetch credentials need to find their own stores and clouds, secrets of theirs included; nothing of
+// ours. For credential helpers of registries and exec plugins of a kubeconfig.
+[[nodiscard]] std::map<std::string, std::string> helper_environment(const Environment& environment);
 
 // --timeout, else `usual`. Kind of errors: usage.
 [[nodiscard]] Result<std::chrono::milliseconds> timeout_of(const RegistryFlags& flags, std::chrono::milliseconds usual);

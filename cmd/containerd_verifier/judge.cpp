@@ -18,6 +18,7 @@
 #include "cmd/containerd_verifier/request.h"
 #include "cmd/containerd_verifier/trusted_file.h"
 #include "cmd/containerd_verifier/worker.h"
+#include "hallmark/trust.h"
 #include "hallmark/verify.h"
 #include "node/config_file.h"
 #include "node/node_registry.h"
@@ -68,6 +69,18 @@ Result<void> check_serials(const node::NodePaths& paths, const Policy& policy) {
   return fail(Outcome::config, "the serial of the policy cannot be kept in " + paths.state_dir().string());
 }
 
+// A node asks no key service: what the policy names there is pinned, or it is refused.
+Result<ElsewhereOpener> pinned_keys(const std::filesystem::path& file) {
+  HM_TRY(const bool there, base::is_there(file, Outcome::config));
+  if (there) HM_DO(check_trusted(file));
+  HM_TRY(auto pins, TrustFile::read(file));
+  return [file, pins = std::make_shared<const TrustFile>(std::move(pins))](
+             const std::string& reference) -> Result<PublicKey> {
+    if (const Pin* pin = pins->find(reference)) return pin->key;
+    return fail(not_pinned(reference, file));
+  };
+}
+
 // Policy files, the folders they lie in and the keys they name belong to root.
 Result<std::unique_ptr<PolicyDesk>> open_policy(const node::NodePaths& paths, const Environment& nothing) {
   std::vector<std::string> policies;
@@ -84,7 +97,9 @@ Result<std::unique_ptr<PolicyDesk>> open_policy(const node::NodePaths& paths, co
   if (!paths.policy_key.empty()) HM_DO(check_signed(paths, sources));
   HM_TRY(Policy policy, Policy::load(sources));
   if (!paths.policy_key.empty()) HM_DO(check_serials(paths, policy));
-  return std::make_unique<PolicyDesk>(std::move(policy), policy_key_opener(nothing, check_trusted));
+  HM_TRY(ElsewhereOpener elsewhere, pinned_keys(paths.trust_file));
+  return std::make_unique<PolicyDesk>(std::move(policy),
+                                      policy_key_opener(nothing, std::move(elsewhere), check_trusted));
 }
 
 // How registries are reached, as containerd and kubelet are told; of the environment, the proxy variables alone.

@@ -4,7 +4,7 @@
 #include "base/try.h"
 #include "cmd/common/json_report.h"
 #include "cmd/common/signed_policy.h"
-#include "cmd/hallmark/options.h"
+#include "cmd/hallmark/doctor_keys.h"
 #include "node/clock_skew.h"
 #include "node/config_file.h"
 #include "node/doctor.h"
@@ -25,6 +25,10 @@ struct DoctorFlags {
   std::string provider_config;
   std::string provider_bin_dir;
   std::string registry_host;
+  std::vector<std::string> keys;
+  std::string role;
+  std::string trust;
+  std::string password_file;
   OutputFlags output;
   RegistryFlags registry;
 };
@@ -113,17 +117,9 @@ void print_text(Output& output, const Diagnosis& diagnosis) {
   if (!diagnosis.remedy.empty()) output.result("        remedy: " + base::printable(diagnosis.remedy, 1000));
 }
 
-Result<int> examine(Context& context, const DoctorFlags& flags) {
-  std::optional<Error> settings;
-  HM_TRY(const node::ReadOptions options, read_options(flags, settings));
-  node::NodeFacts facts = node::read_node(options, context.clock.now());
-  facts.policy.settings = std::move(settings);
-  if (auto trusted = check_signed_policy(options.paths, facts.policy); !trusted)
-    facts.policy.not_trusted = std::move(trusted).error();
-  if (!flags.registry_host.empty()) {
-    HM_TRY(facts.clock, compare_clocks(context, flags, options.paths, facts.containerd.config));
-  }
-  const node::Diagnoses diagnoses = node::diagnose(facts);
+// Prints what was found; the exit code.
+int report(Context& context, const DoctorFlags& flags, const node::Diagnoses& diagnoses,
+           const std::optional<node::ContainerdVersion>& containerd) {
   const auto errors = std::ranges::count(diagnoses, Severity::error, &Diagnosis::severity);
   const auto warnings = std::ranges::count(diagnoses, Severity::warning, &Diagnosis::severity);
   const Outcome outcome = Outcome::config;
@@ -135,7 +131,7 @@ Result<int> examine(Context& context, const DoctorFlags& flags) {
     }
     json.set("errors", static_cast<std::int64_t>(errors));
     json.set("warnings", static_cast<std::int64_t>(warnings));
-    if (facts.containerd.version) json.set("containerd", facts.containerd.version->text);
+    if (containerd) json.set("containerd", containerd->text);
     base::Json findings{base::Json::Array()};
     for (const Diagnosis& diagnosis : diagnoses) findings.push_back(to_json(diagnosis));
     json.set("findings", std::move(findings));
@@ -146,11 +142,34 @@ Result<int> examine(Context& context, const DoctorFlags& flags) {
     }
   }
   if (errors + warnings == 0) {
-    context.output.note("found nothing that weakens or breaks verification");
+    context.output.note("found nothing that weakens or breaks " +
+                        std::string(flags.keys.empty() ? "verification" : "signing"));
   } else {
     context.output.note("found " + counted(errors, "error") + " and " + counted(warnings, "warning"));
   }
   return errors > 0 ? exit_code(outcome) : 0;
+}
+
+Result<int> examine(Context& context, const DoctorFlags& flags) {
+  std::optional<Error> settings;
+  HM_TRY(const node::ReadOptions options, read_options(flags, settings));
+  node::NodeFacts facts = node::read_node(options, context.clock.now());
+  facts.policy.settings = std::move(settings);
+  if (auto trusted = check_signed_policy(options.paths, facts.policy); !trusted)
+    facts.policy.not_trusted = std::move(trusted).error();
+  if (!flags.registry_host.empty()) {
+    HM_TRY(facts.clock, compare_clocks(context, flags, options.paths, facts.containerd.config));
+  }
+  return report(context, flags, node::diagnose(facts), facts.containerd.version);
+}
+
+// Keys are asked for as whoever runs this; the machine's own state plays no part.
+Result<int> examine_keys(Context& context, const DoctorFlags& flags) {
+  protect_secrets(context.output);
+  KeyDesk desk(context, {.network = flags.registry, .password_file = flags.password_file, .trust_file = flags.trust});
+  node::Diagnoses diagnoses;
+  for (const std::string& reference : flags.keys) check_key(desk, reference, key_role(flags.role), diagnoses);
+  return report(context, flags, diagnoses, std::nullopt);
 }
 
 void add_flags(Command& command, DoctorFlags& flags) {
@@ -165,6 +184,19 @@ void add_flags(Command& command, DoctorFlags& flags) {
        flags.policy_dir);
   text("--credential-provider-config", "FILE", "kubelet's --image-credential-provider-config", flags.provider_config);
   text("--credential-provider-bin-dir", "DIR", "kubelet's --image-credential-provider-bin-dir", flags.provider_bin_dir);
+  command.option({.names = "--key",
+                  .value = "REF",
+                  .help = "look at this key instead of the machine: whether it can be reached and used, and what the "
+                          "caller may do with it; may be repeated. " +
+                          std::string(kKeyForms)},
+                 flags.keys);
+  command.option({.names = "--role",
+                  .value = "ROLE",
+                  .help = "signer or verifier: what the caller is for; with --key",
+                  .choices = {"signer", "verifier"}},
+                 flags.role);
+  add_trust_flag(command, flags.trust);
+  add_password_flag(command, flags.password_file);
   text("--registry", "HOST", "compare the clock with this registry's; else no request is made", flags.registry_host);
 }
 
@@ -175,12 +207,13 @@ void add_doctor(Command& root, Context& context) {
   Command& command = root.add("doctor", "Say what on this machine would weaken or break verification");
   command.details(
       "Reads hallmark's and containerd's settings, the folder of verifiers, policy, keys, registry settings, "
-      "credentials and the "
-      "decision cache, and changes nothing. Each finding has an id, a severity, a place and a remedy. Ends with 0, or "
+      "credentials and the decision cache, and changes nothing. With --key, looks at keys instead. Each finding has an "
+      "id, a severity, a place and a remedy. Ends with 0, or "
       "with 40 where there are errors; warnings alone are no failure. --quiet leaves out what is fine.");
   command.examples({
       "sudo hallmark doctor",
       "sudo hallmark doctor --registry registry.example",
+      "hallmark doctor --key awskms:///alias/release --role signer",
       "hallmark doctor -o json --root image/ --containerd-version 2.1.9",
   });
   add_flags(command, *flags);
@@ -189,7 +222,7 @@ void add_doctor(Command& root, Context& context) {
   command.action([&context, flags] {
     int code = 0;
     const int failed = run(context, flags->output, "", [&]() -> Result<void> {
-      HM_TRY(code, examine(context, *flags));
+      HM_TRY(code, flags->keys.empty() ? examine(context, *flags) : examine_keys(context, *flags));
       return {};
     });
     return failed != 0 ? failed : code;

@@ -3,11 +3,10 @@
 #include <filesystem>
 
 #include "base/encoding.h"
-#include "base/file.h"
 #include "base/try.h"
 #include "cmd/common/signed_policy.h"
 #include "cmd/hallmark/key_desk.h"
-#include "node/config_file.h"
+#include "cmd/hallmark/settings.h"
 
 namespace hallmark::cmd {
 
@@ -18,7 +17,7 @@ constexpr const char* kStateFolder = "/var/lib/hallmark";
 
 Result<VerifyOptions> options_of(Context& context, const VerifyingFlags& flags) {
   VerifyOptions options;
-  KeyDesk desk(context, flags.registry);
+  KeyDesk desk(context, {.network = flags.registry, .trust_file = flags.trust});
   for (const std::string& key : flags.keys) {
     HM_TRY(PublicKey opened, desk.public_key(key));
     options.keys.push_back(std::move(opened));
@@ -29,17 +28,6 @@ Result<VerifyOptions> options_of(Context& context, const VerifyingFlags& flags) 
   options.recursive = flags.recursive;
   options.content = flags.content;
   return options;
-}
-
-// The file that HALLMARK_CONFIG names, else /etc/hallmark/config.yaml, which need not exist.
-Result<node::ConfigFile> read_config(const Environment& environment) {
-  const std::string named = environment.get("HALLMARK_CONFIG");
-  const std::filesystem::path file = named.empty() ? node::NodePaths().config_file() : std::filesystem::path(named);
-  if (named.empty()) {
-    HM_TRY(const bool there, base::is_there(file, Outcome::config));
-    if (!there) return node::ConfigFile();
-  }
-  return node::ConfigFile::read({}, file);
 }
 
 // Where the policy is, when there is no --key.
@@ -65,6 +53,12 @@ Result<void> check_serials(Context& context, const Policy& policy) {
   return {};
 }
 
+// A pin if there is one; else the service is asked.
+ElsewhereOpener pins_first(Context& context, const VerifyingFlags& flags) {
+  auto desk = std::make_shared<KeyDesk>(context, KeyDeskOptions{.network = flags.registry, .trust_file = flags.trust});
+  return [desk](const std::string& reference) { return desk->public_key(reference); };
+}
+
 Result<std::unique_ptr<PolicyDesk>> open_desk(Context& context, const VerifyingFlags& flags) {
   HM_TRY(const node::ConfigFile config, read_config(context.environment));
   HM_TRY(const auto paths, policy_paths(flags, context.environment, config));
@@ -74,7 +68,8 @@ Result<std::unique_ptr<PolicyDesk>> open_desk(Context& context, const VerifyingF
     HM_DO(check_policy_signatures(sources, config.policy_key.string()));  // before anything reads them
   HM_TRY(Policy policy, Policy::load(sources));
   if (must_be_signed) HM_DO(check_serials(context, policy));
-  return std::make_unique<PolicyDesk>(std::move(policy), policy_key_opener(context.environment));
+  return std::make_unique<PolicyDesk>(std::move(policy),
+                                      policy_key_opener(context.environment, pins_first(context, flags)));
 }
 
 // What an image sent, where nobody below knew what to do next.
@@ -97,13 +92,14 @@ void add_trust_flags(Command& command, VerifyingFlags& flags) {
   command.option(
       {.names = "-k,--key",
        .value = "KEY",
-       .help = "public key (PEM): FILE, env://NAME or fd:N; may be repeated, then a signature by any of them will do"},
+       .help = std::string("public key: ") + kKeyForms + "; may be repeated, then a signature by any of them will do"},
       flags.keys);
   command.option({.names = "--policy",
                   .value = "FILE",
                   .help = "policy file, or a folder of them; may be repeated, they add up",
                   .excludes = "--key"},
                  flags.policies);
+  add_trust_flag(command, flags.trust);
   command.option({.names = "--as",
                   .value = "REPO",
                   .help = "the rule for this repository decides; for an image in a layout or archive"},

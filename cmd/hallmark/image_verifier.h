@@ -17,6 +17,7 @@ namespace hallmark::cmd {
 struct VerifyingFlags {
   std::vector<std::string> keys;
   std::vector<std::string> policies;
+  std::string trust;
   std::string as;
   std::string format;
   std::vector<std::string> annotations;

@@ -7,35 +7,58 @@
 
 #include "cmd/common/password.h"
 #include "cmd/hallmark/options.h"
+#include "cmd/hallmark/settings.h"
 #include "hallmark/key_provider.h"
 
 namespace hallmark::cmd {
 
-// Signers that it opened must not outlive it. The providers are made when the first reference needs one: no other
-// command pays for them.
+struct KeyDeskOptions {
+  const RegistryFlags& network;    // must outlive the desk
+  std::string password_file = {};  // --password-file
+  std::string trust_file = {};     // --trust
+  bool offline = false;            // no key service is asked, only pins are looked at
+};
+
+// Signers that it opened must not outlive it. Providers are made, and pins read, when the first reference needs them:
+// no other command pays for them.
 class KeyDesk {
  public:
-  // `flags`: the network's. Both must outlive the desk.
-  KeyDesk(Context& context, const RegistryFlags& flags, std::string password_file = {})
-      : context_(context), flags_(flags), passwords_(std::move(password_file), context.environment, context.output) {}
+  KeyDesk(Context& context, KeyDeskOptions options)
+      : context_(context),
+        options_(std::move(options)),
+        passwords_(options_.password_file, context.environment, context.output) {}
   KeyDesk(const KeyDesk&) = delete;
   KeyDesk& operator=(const KeyDesk&) = delete;
 
-  // Kind of all errors: key; usage and config where flags or settings are wrong.
+  // Kind of all errors: key; usage and config where flags or settings are wrong. A key that is pinned and has become
+  // another one is an error that names both.
   [[nodiscard]] Result<std::unique_ptr<Signer>> signer(const std::string& reference);
+  // What is pinned is not asked for.
   [[nodiscard]] Result<PublicKey> public_key(const std::string& reference);
-  // Also of a private key.
+  // As it is now, also of a private key.
   [[nodiscard]] Result<PublicKey> public_half(const std::string& reference);
-  // For the functions of keys.h: with the providers, if this reference needs one.
-  [[nodiscard]] Result<keys::OpenOptions> options_for(const std::string& reference);
+  // As it is now, whatever is pinned.
+  [[nodiscard]] Result<PublicKey> ask(const std::string& reference);
+  [[nodiscard]] Result<keys::KeyInfo> inspect(const std::string& reference);
+  // A new key in the place that the reference names.
+  [[nodiscard]] Result<PublicKey> create(const std::string& reference, const keys::KeyType& type);
+
+  // Null: not pinned.
+  [[nodiscard]] Result<const Pin*> pin(const std::string& reference);
 
  private:
+  [[nodiscard]] Result<keys::OpenOptions> options_for(const std::string& reference);
   [[nodiscard]] Result<void> make_providers();
+  [[nodiscard]] Result<void> expect_no_other(const std::string& reference, const PublicKey& answered);
 
   Context& context_;
-  const RegistryFlags& flags_;
+  KeyDeskOptions options_;
   Passwords passwords_;
+  std::optional<Pins> pins_;
   std::optional<keys::KeyProviders> providers_;
 };
+
+// --trust FILE.
+void add_trust_flag(Command& command, std::string& trust_file);
 
 }  // namespace hallmark::cmd

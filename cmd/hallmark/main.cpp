@@ -43,10 +43,10 @@ struct Entry {
   void (*add)(Command&, Context&);
 };
 constexpr std::array kCommands = {
-    Entry{"sign", add_sign},       Entry{"verify", add_verify}, Entry{"policy", add_policy},
-    Entry{"inspect", add_inspect}, Entry{"key", add_key},       Entry{"copy", add_copy},
-    Entry{"login", add_login},     Entry{"logout", add_logout}, Entry{"doctor", add_doctor},
-    Entry{"version", add_version},
+    Entry{"sign", add_sign},       Entry{"verify", add_verify},   Entry{"policy", add_policy},
+    Entry{"inspect", add_inspect}, Entry{"key", add_key},         Entry{"trust", add_trust},
+    Entry{"copy", add_copy},       Entry{"login", add_login},     Entry{"logout", add_logout},
+    Entry{"doctor", add_doctor},   Entry{"version", add_version},
 };
 
 // Where the first word names a command, that one alone: to set up the flags of all takes CLI11 twice as long as OpenSSL

@@ -30,6 +30,12 @@ struct OutputFlags {
   void apply(Output& output) const;
 };
 
+// What KEY may be, for --help.
+inline constexpr const char* kKeySchemes = "awskms://, gcpkms://, azurekms://, hashivault://, k8s://, pkcs11: or tpm:";
+inline constexpr const char* kKeyForms =
+    "FILE, env://NAME, fd:N, or one of awskms://, gcpkms://, azurekms://, hashivault://, k8s://, pkcs11:, tpm: "
+    "(docs/kms.md)";
+
 // Each command adds the groups it needs; the structs must outlive the command line.
 void add_output_flags(Command& command, OutputFlags& flags);
 void add_registry_flags(Command& command, RegistryFlags& flags);
@@ -61,6 +67,7 @@ void add_sign(Command& root, Context& context);
 void add_verify(Command& root, Context& context);
 void add_inspect(Command& root, Context& context);
 void add_key(Command& root, Context& context);
+void add_trust(Command& root, Context& context);
 void add_copy(Command& root, Context& context);
 void add_policy(Command& root, Context& context);
 void add_login(Command& root, Context& context);

@@ -16,7 +16,23 @@ constexpr std::string_view kNoTls = "--plain-http is for a registry without TLS,
 constexpr std::string_view kLogin =
     "\"hallmark login REGISTRY\" keeps a login; a password never stands on the command line";
 
+constexpr std::string_view kHardware =
+    "--key takes hardware as a reference: pkcs11:token=…;object=… (a PIV key through its PKCS#11 module), tpm:handle=…; "
+    "see docs/kms.md";
+constexpr std::string_view kNoCertificates = "leave it out: signatures by keys alone; a policy names whom to trust";
+
 constexpr std::array kPeerFlags = {
+    PeerFlag{"--sk", kHardware},
+    PeerFlag{"--slot", kHardware},
+    PeerFlag{"--pin", "a PIN never stands on the command line: HALLMARK_PIN, --password-file or a prompt"},
+    PeerFlag{"--kms", "--key takes it"},
+    PeerFlag{"--id", "--key takes a reference: awskms://, azurekms:// and the like; see docs/kms.md"},
+    PeerFlag{"--plugin", "--key takes a reference: awskms://, azurekms:// and the like; see docs/kms.md"},
+    PeerFlag{"--cert", kNoCertificates},
+    PeerFlag{"--certificate", kNoCertificates},
+    PeerFlag{"--certificate-chain", kNoCertificates},
+    PeerFlag{"--certificate-identity", kNoCertificates},
+    PeerFlag{"--certificate-oidc-issuer", kNoCertificates},
     PeerFlag{"--yes", "leave it out: hallmark asks nothing"},
     PeerFlag{"-y", "leave it out: hallmark asks nothing"},
     PeerFlag{"--tlog-upload", kNoLog},

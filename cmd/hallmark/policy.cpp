@@ -9,6 +9,7 @@
 #include "cmd/common/policy_desk.h"
 #include "cmd/common/text_report.h"
 #include "cmd/hallmark/image_verifier.h"
+#include "cmd/hallmark/key_desk.h"
 
 namespace hallmark::cmd {
 
@@ -17,6 +18,8 @@ namespace {
 struct CheckFlags {
   std::vector<std::string> files;
   bool no_keys = false;
+  std::string trust;
+  RegistryFlags network;
   OutputFlags output;
 };
 
@@ -86,7 +89,10 @@ Result<Report> inspect_policy(Context& context, const CheckFlags& flags) {
   const auto policy = Policy::load(sources);
   if (!policy) return report;
   const Time now = context.clock.now();
-  if (!flags.no_keys) check_anchors(*policy, policy_key_opener(context.environment), now, report.problems);
+  KeyDesk desk(context, {.network = flags.network, .trust_file = flags.trust});
+  const auto opener =
+      policy_key_opener(context.environment, [&](const std::string& reference) { return desk.public_key(reference); });
+  if (!flags.no_keys) check_anchors(*policy, opener, now, report.problems);
   report.exceptions = open_exceptions(*policy, now);
   report.rules = policy->rules().size();
   report.anchors = policy->anchors().size();
@@ -209,7 +215,9 @@ void add_policy_check(Command& policy, Context& context) {
       flags->files);
   command.option({.names = "--no-keys", .value = "", .help = "do not open the keys that the policy names"},
                  flags->no_keys);
+  add_trust_flag(command, flags->trust);
   add_output_flags(command, flags->output);
+  add_network_flags(command, flags->network, kKeyTimeoutHelp);
   command.action([&context, flags] { return check_policy(context, *flags); });
 }
 

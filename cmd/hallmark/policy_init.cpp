@@ -6,7 +6,9 @@
 #include "base/try.h"
 #include "cmd/common/json_report.h"
 #include "cmd/common/policy_desk.h"
+#include "cmd/hallmark/key_desk.h"
 #include "cmd/hallmark/policy.h"
+#include "hallmark/keys.h"
 
 namespace hallmark::cmd {
 
@@ -20,6 +22,7 @@ struct InitFlags {
   bool warn = false;
   bool force = false;
   OutputFlags output;
+  RegistryFlags network;
 };
 
 // Anchors are named after their files: keys/release.pub is release, a second one of that name release-2.
@@ -37,7 +40,7 @@ std::string anchor_name(const std::string& key, std::set<std::string>& taken) {
 
 // A path is written as seen from the policy's folder.
 std::string path_for(const std::string& key, const std::string& out) {
-  if (out.empty() || key.find("://") != std::string::npos) return key;
+  if (out.empty() || !keys::scheme_of(key).empty()) return key;
   const auto folder = std::filesystem::absolute(out).parent_path();
   return std::filesystem::absolute(key).lexically_normal().lexically_relative(folder).string();
 }
@@ -80,7 +83,9 @@ Result<void> init_policy(Context& context, const InitFlags& flags) {
   const std::string text = starter(flags);
   const std::string file = flags.out.empty() ? "policy" : flags.out;
   HM_TRY(const Policy policy, Policy::load({{file, text}}));
-  const auto open = policy_key_opener(context.environment);
+  KeyDesk desk(context, {.network = flags.network});
+  const auto open =
+      policy_key_opener(context.environment, [&](const std::string& reference) { return desk.public_key(reference); });
   for (const PolicyAnchor& anchor : policy.anchors()) {
     for (const PolicyKey& key : anchor.keys) {
       const auto opened = open(policy, key);
@@ -124,6 +129,7 @@ void add_policy_init(Command& policy, Context& context) {
                  flags->out);
   command.option({.names = "--force", .value = "", .help = "overwrite a file that exists"}, flags->force);
   add_output_flags(command, flags->output);
+  add_network_flags(command, flags->network, kKeyTimeoutHelp);
   command.action(
       [&context, flags] { return run(context, flags->output, "", [&] { return init_policy(context, *flags); }); });
 }

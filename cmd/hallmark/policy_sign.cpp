@@ -33,7 +33,7 @@ Result<void> look_at(Context& context, const std::string& file, BytesView text) 
 
 Result<void> sign_policy(Context& context, const SignFlags& flags) {
   protect_secrets(context.output);
-  KeyDesk desk(context, flags.network, flags.password_file);
+  KeyDesk desk(context, {.network = flags.network, .password_file = flags.password_file});
   HM_TRY(const auto signer, desk.signer(flags.key));
   base::Json::Array written;
   for (const std::string& file : flags.files) {
@@ -67,7 +67,7 @@ void add_policy_sign(Command& policy, Context& context) {
   command.examples({"hallmark policy sign --key policy.key /etc/hallmark/policy.d/shop.yaml"});
   command.positional({.names = "FILE", .value = "", .help = "policy files", .required = true}, flags->files);
   command.option(
-      {.names = "-k,--key", .value = "KEY", .help = "private key: FILE, env://NAME or fd:N", .required = true},
+      {.names = "-k,--key", .value = "KEY", .help = std::string("private key: ") + kKeyForms, .required = true},
       flags->key);
   add_password_flag(command, flags->password_file);
   add_output_flags(command, flags->output);

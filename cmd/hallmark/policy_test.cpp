@@ -8,6 +8,7 @@
 #include "base/try.h"
 #include "cmd/common/json_report.h"
 #include "cmd/common/policy_desk.h"
+#include "cmd/hallmark/key_desk.h"
 #include "cmd/hallmark/policy.h"
 #include "policy/field.h"
 #include "policy/parse.h"
@@ -191,7 +192,10 @@ int test_policy(Context& context, const TestFlags& flags) {
     HM_TRY(const auto sources, read_policy_sources(flags.policies));
     HM_TRY(const Policy policy, Policy::load(sources));
     HM_TRY(const auto expectations, read_expectations(flags.file));
-    const auto open = policy_key_opener(context.environment);
+    const RegistryFlags nothing_is_fetched;
+    KeyDesk desk(context, {.network = nothing_is_fetched, .offline = true});
+    const auto open = policy_key_opener(context.environment,
+                                        [&](const std::string& reference) { return desk.public_key(reference); });
     const Time now = context.clock.now();
     std::vector<Outcomes> all;
     for (const Expectation& expected : expectations) {

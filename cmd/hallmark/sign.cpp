@@ -1,5 +1,8 @@
 #include "hallmark/sign.h"
 
+#include <algorithm>
+
+#include "base/encoding.h"
 #include "base/try.h"
 #include "cmd/common/json_report.h"
 #include "cmd/common/text_report.h"
@@ -20,20 +23,45 @@ struct SignFlags {
   std::string signature_repository;
   std::string container_identity;
   std::string password_file;
+  std::string trust;
   OutputFlags output;
   RegistryFlags registry;
 };
 
-Result<std::vector<std::unique_ptr<Signer>>> open_signers(KeyDesk& desk, const SignFlags& flags) {
-  std::vector<std::unique_ptr<Signer>> signers;
+struct NamedSigner {
+  std::string name;  // the reference, as it may be printed
+  std::unique_ptr<Signer> signer;
+};
+using Signers = std::vector<NamedSigner>;
+
+Result<Signers> open_signers(KeyDesk& desk, const SignFlags& flags) {
+  Signers signers;
   for (const std::string& key : flags.keys) {
     HM_TRY(auto signer, desk.signer(key));
-    for (const auto& other : signers)
-      if (other->public_key() == signer->public_key())
-        return fail(Outcome::usage, "--key " + key + " is the same key as one before it");
-    signers.push_back(std::move(signer));
+    const std::string name = base::printable(without_pin(key));
+    for (const NamedSigner& other : signers)
+      if (other.signer->public_key() == signer->public_key())
+        return fail(Outcome::usage, "--key " + name + " is the same key as " + other.name + ", before it");
+    signers.push_back({name, std::move(signer)});
   }
   return signers;
+}
+
+const std::string& signer_of(const Signed& made, const Signers& signers) {
+  const auto found =
+      std::ranges::find(signers, made.key, [](const NamedSigner& one) { return one.signer->public_key().id(); });
+  return found == signers.end() ? made.key : found->name;
+}
+
+base::Json signatures_json(const std::vector<Signed>& made, const Signers& signers) {
+  base::Json::Array list;
+  const base::Json plain = to_json(made);
+  for (std::size_t i = 0; i < made.size(); ++i) {
+    base::Json one = plain.as_array()->at(i);
+    one.set("signer", signer_of(made[i], signers));
+    list.push_back(std::move(one));
+  }
+  return list;
 }
 
 // What the signature of a simple format says the image is called.
@@ -52,8 +80,8 @@ void warn_of_tag(Output& output, const ImageName& name, const Digest& digest) {
                  "use the printed reference from here on");
 }
 
-Result<void> sign_one(Context& context, const SignFlags& flags, Images& images,
-                      const std::vector<std::unique_ptr<Signer>>& signers, const std::string& reference) {
+Result<void> sign_one(Context& context, const SignFlags& flags, Images& images, const Signers& signers,
+                      const std::string& reference) {
   HM_TRY(const ImageName name, ImageName::parse(reference));
   SignOptions options;
   options.format = *format_named(flags.format);
@@ -76,21 +104,21 @@ Result<void> sign_one(Context& context, const SignFlags& flags, Images& images,
 
   std::vector<Signer*> by;
   by.reserve(signers.size());
-  for (const auto& signer : signers) by.push_back(signer.get());
+  for (const NamedSigner& one : signers) by.push_back(one.signer.get());
   HM_TRY(const std::vector<Signed> made, sign(image.store(), *digest, by, options, context.clock.now()));
   HM_DO(signatures ? signatures->finish() : image.finish());
 
   const Digest subject = options.platform && !made.empty() ? made.front().digest : *digest;
   const std::string pinned = name.pinned(subject);
   for (const Signed& one : made)
-    context.output.note("signed " + name.pinned(one.digest) + " by key " + short_id(one.key) + " (" +
-                        std::string(hallmark::name(one.format)) + ")");
+    context.output.note("signed " + name.pinned(one.digest) + " by key " + short_id(one.key) + " of " +
+                        signer_of(one, signers) + " (" + std::string(hallmark::name(one.format)) + ")");
   if (context.output.json()) {
     base::Json json = done();
     json.set("reference", name.text());
     json.set("image", pinned);
     json.set("digest", subject.text());
-    json.set("signatures", to_json(made));
+    json.set("signatures", signatures_json(made, signers));
     context.output.result(json.dump());
   } else {
     context.output.result(pinned);
@@ -100,8 +128,8 @@ Result<void> sign_one(Context& context, const SignFlags& flags, Images& images,
 
 int sign_all(Context& context, const SignFlags& flags) {
   protect_secrets(context.output);
-  KeyDesk desk(context, flags.registry, flags.password_file);
-  std::vector<std::unique_ptr<Signer>> signers;
+  KeyDesk desk(context, {.network = flags.registry, .password_file = flags.password_file, .trust_file = flags.trust});
+  Signers signers;
   std::optional<Images> images;
   const int ready = run(context, flags.output, "", [&]() -> Result<void> {
     HM_TRY(RegistryOptions options, registry_options(flags.registry, context.environment));
@@ -128,10 +156,11 @@ void add_flags(Command& command, SignFlags& flags) {
                      flags.references);
   command.option({.names = "-k,--key",
                   .value = "KEY",
-                  .help = "private key: FILE, env://NAME or fd:N; may be repeated",
+                  .help = std::string("private key: ") + kKeyForms + "; may be repeated",
                   .required = true},
                  flags.keys);
   add_password_flag(command, flags.password_file);
+  add_trust_flag(command, flags.trust);
   command.option({.names = "--format",
                   .value = "FORMAT",
                   .help = "bundle (Sigstore bundle, cosign 3's own) or simple (cosign's .sig tag)",
@@ -173,6 +202,7 @@ void add_sign(Command& root, Context& context) {
       "hallmark sign --key release.key registry.example/shop/api:1.4",
       "hallmark sign --key release.key --recursive -a commit=4f2a registry.example/shop/api@sha256:…",
       "hallmark sign --key release.key --format simple oci:build/image:1.4",
+      "hallmark sign --key awskms:///alias/release --key hashivault://second registry.example/shop/api:1.4",
   });
   add_flags(command, *flags);
   command.action([&context, flags] { return sign_all(context, *flags); });

@@ -2,7 +2,8 @@
 """usage: memory_test.py HALLMARK
 
 Looks for secrets in all writable memory of `hallmark` at the moment of its exit, after a signing and after a failed one: the
-scalar in both byte orders, the PKCS#8, its PEM and the password. The control run looks at the same process while it works, and
+scalar in both byte orders, the PKCS#8, its PEM and the password; and of a key service the token and what it was logged in
+with, in memory and in its arguments and environment. The control run looks at the same process while it works, and
 must find them. Needs ptrace of a process that is not dumpable (root); says SKIPPED where that is not allowed."""
 import base64
 import ctypes
@@ -12,6 +13,9 @@ import os
 import subprocess
 import sys
 import tempfile
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from vault_server import TOKEN, VaultServer  # noqa: E402
 
 HALLMARK = os.path.abspath(sys.argv[1])
 PASSWORD = "correct horse battery staple, wiped"
@@ -92,6 +96,28 @@ def run(arguments, password, needles, control=False, variables=None):
                 found |= found_in(pid, needles, 4 << 20)
 
 
+def sign_by_service(layout):
+    """A token of a key service, after success and after each kind of failure."""
+    needles = list(pieces("token", TOKEN.encode()))
+    with VaultServer() as vault:
+        vault.make_key("release")
+        sign = ["sign", "--key", "hashivault://release", "oci:" + layout + ":1"]
+        variables = {"VAULT_ADDR": vault.url, "VAULT_TOKEN": TOKEN}
+        code, found = run(sign, "", needles, control=True, variables=variables)
+        check(code == 0, "control: the image is signed by a key service")
+        check("token forwards" in found, f"control: at work its token is found: {sorted(found)}")
+        code, found = run(sign, "", needles, variables=variables)
+        check(code == 0 and not found, f"nothing of the token is left at exit {sorted(found)}")
+        for path, status in (("/v1/transit/keys", 403), ("/v1/transit/sign", 403), ("/v1/transit/sign", 400), ("/v1/transit/keys", 503)):
+            vault.refuse = {path: (status, "no")}
+            code, found = run([*sign, "--timeout", "3s"], "", needles, variables=variables)
+            check(code == 30 and not found, f"nor after {status} of {path} {sorted(found)}")
+        vault.refuse = {}
+        variables["VAULT_ADDR"] = "http://127.0.0.1:1"
+        code, found = run([*sign, "--timeout", "2s"], "", needles, variables=variables)
+        check(code == 30 and not found, f"nor where nobody answers {sorted(found)}")
+
+
 def make_layout(folder):
     def blob(text):
         digest = hashlib.sha256(text).hexdigest()
@@ -165,6 +191,7 @@ def main():
         code, found = run([*sign[:-1], "oci:" + layout + ":none"], PASSWORD, secret)
         check(code != 0, "an image that is not there is an error")
         check(not found, f"nothing is left at exit after a signing that failed {sorted(found)}")
+        sign_by_service(layout)
 
 
 main()

@@ -98,6 +98,32 @@ rm node/etc/config.yaml node/etc/policy.d/policy.yaml.sigstore.json node/etc/off
 cp policy.yaml node/etc/policy.d/policy.yaml
 outcome "and so does its end" 0 '^verified: ' ask "$registry/shop/api:1" "$good"
 
+# A key of a key service: pinned, or refused; no service is asked.
+sed 's|release.pub|"hashivault://release"|' policy.yaml >node/etc/policy.d/policy.yaml
+outcome "a key that is not pinned: refused" 30 'hashivault://release is not pinned in /etc/hallmark/trust.json' ask "$registry/shop/api:1" "$good"
+# pin FILE: as "hallmark trust pin" writes it.
+pin() {
+  python3 - "$1" <<'PIN'
+import base64, hashlib, json, sys
+pem = open(sys.argv[1]).read()
+der = base64.b64decode("".join(pem.splitlines()[1:-1]))
+print(json.dumps({"version": 1, "pins": [{"key": "hashivault://release", "id": hashlib.sha256(der).hexdigest(),
+                                          "algorithm": "ecdsa-p256", "pem": pem, "pinned": "2026-11-28T20:00:00Z"}]}))
+PIN
+}
+pin node/etc/policy.d/release.pub >node/etc/trust.json
+outcome "a pinned key admits" 0 '^verified: ' ask "$registry/shop/api:1" "$good"
+outcome "and again, without a request" 0 'decided earlier' ask "$registry/shop/api:1" "$good"
+pin foreign.pub >node/etc/trust.json
+outcome "another pin: what was decided with the old one counts for nothing" 12 '^untrusted: ' ask "$registry/shop/api:1" "$good"
+chmod 666 node/etc/trust.json
+outcome "pins that others can write: refused [attack 44]" 40 'trust.json may be written by others' ask "$registry/shop/api:1" "$good"
+chmod 644 node/etc/trust.json
+echo '{"version": 1' >node/etc/trust.json
+outcome "broken pins: refused [attack 44]" 40 'trust.json' ask "$registry/shop/api:1" "$good"
+rm node/etc/trust.json
+cp policy.yaml node/etc/policy.d/policy.yaml
+
 kill "$started"; rm -f node/lib/*
 outcome "a registry that is down: refused" 20 '^unreachable: ' ask "$registry/shop/api:1" "$good"
 finish

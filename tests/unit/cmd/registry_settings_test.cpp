@@ -71,6 +71,18 @@ TEST_CASE("a helper sees its own variables and none of ours") {
   CHECK(options.helper_path == "/bin");
 }
 
+TEST_CASE("a helper gets the secrets of its cloud, and no private key and no token of another service") {
+  REQUIRE(::setenv("AWS_SECRET_ACCESS_KEY", "aws", 1) == 0);
+  REQUIRE(::setenv("VAULT_TOKEN", "vault", 1) == 0);
+  REQUIRE(::setenv("AWS_PRIVATE", "-----BEGIN PRIVATE KEY-----", 1) == 0);
+  const Environment environment = Environment::of_process();
+  const auto options = registry_options({}, environment);
+  REQUIRE(options);
+  CHECK(options->helper_environment.at("AWS_SECRET_ACCESS_KEY") == "aws");
+  CHECK(options->helper_environment.count("VAULT_TOKEN") == 0);
+  CHECK(options->helper_environment.count("AWS_PRIVATE") == 0);
+}
+
 TEST_CASE("flags that do not go together are refused") {
   RegistryFlags half;
   half.client_cert = "c.pem";

@@ -1,0 +1,59 @@
+#include "cmd/hallmark/doctor_keys.h"
+
+#include "base/encoding.h"
+
+namespace hallmark::cmd {
+
+namespace {
+
+using node::Severity;
+
+node::Diagnosis failure(const Error& error, const std::string& key) {
+  const std::string cause(word(error.cause()));
+  const char* id = error.cause() == Cause::clock_skew ? "key-clock" : "key-unusable";
+  return {id, Severity::error, error.message() + (cause.empty() ? "" : " (" + cause + ")"), key, error.hint()};
+}
+
+std::string told(const keys::KeyInfo& info) {
+  std::string text = info.public_key ? describe(info.public_key->algorithm(), info.public_key->bits()) + " key " +
+                                           info.public_key->id()
+                                     : "an encrypted key; give --password-file to see which";
+  if (!info.place.empty()) text += " in " + base::printable(info.place);
+  return text;
+}
+
+void check_rights(const keys::KeyInfo& info, KeyRole role, const std::string& key, node::Diagnoses& out) {
+  for (const keys::KeyRight& right : info.rights) {
+    const bool needed = right.action == keys::KeyRight::Action::read_public_key ||
+                        (right.action == keys::KeyRight::Action::sign && role == KeyRole::signer);
+    if (needed && right.held == keys::Known::no)
+      out.push_back({"key-unusable", Severity::error,
+                     "the right to " + std::string(word(right.action)) + " (" + base::printable(right.name) +
+                         ") is missing (access-denied)",
+                     key, "docs/kms.md has the smallest policy for each role"});
+  }
+  for (Excess& one : least_privilege(info, role, key))
+    out.push_back({"key-privilege", Severity::warning, std::move(one.what), key, std::move(one.remedy)});
+}
+
+}  // namespace
+
+void check_key(KeyDesk& desk, const std::string& reference, KeyRole role, node::Diagnoses& out) {
+  const std::string key = base::printable(without_pin(reference));
+  const auto info = desk.inspect(reference);
+  if (!info) return out.push_back(failure(info.error(), key));
+  const std::size_t before = out.size();
+  if (info->exposed)
+    out.push_back({"key-exposed", Severity::error, "others can read this private key; hallmark will not sign with it",
+                   key, "chmod 600 " + key});
+  const auto pin = desk.pin(reference);
+  if (!pin) out.push_back(failure(pin.error(), key));
+  if (pin && *pin != nullptr && info->public_key) {
+    if (const auto same = expect_pinned(**pin, *info->public_key); !same)
+      out.push_back({"key-substituted", Severity::error, same.error().message(), key, same.error().hint()});
+  }
+  if (!info->place.empty()) check_rights(*info, role, key, out);
+  if (out.size() == before) out.push_back({"key", Severity::ok, told(*info), key, ""});
+}
+
+}  // namespace hallmark::cmd

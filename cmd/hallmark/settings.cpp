@@ -1,0 +1,54 @@
+#include "cmd/hallmark/settings.h"
+
+#include "base/file.h"
+#include "base/limits.h"
+#include "base/try.h"
+
+namespace hallmark::cmd {
+
+namespace fs = std::filesystem;
+
+Result<node::ConfigFile> read_config(const Environment& environment) {
+  const std::string named = environment.get("HALLMARK_CONFIG");
+  const fs::path file = named.empty() ? node::NodePaths().config_file() : fs::path(named);
+  if (named.empty()) {
+    HM_TRY(const bool there, base::is_there(file, Outcome::config));
+    if (!there) return node::ConfigFile();
+  }
+  return node::ConfigFile::read({}, file);
+}
+
+Result<TrustPlaces> trust_places(const std::string& flag, const Environment& environment) {
+  const std::string named = flag.empty() ? environment.get("HALLMARK_TRUST") : flag;
+  if (!named.empty()) return TrustPlaces{named, {named}};
+  HM_TRY(const node::ConfigFile config, read_config(environment));
+  if (!config.trust.empty()) return TrustPlaces{config.trust, {config.trust}};
+  const fs::path of_machine = node::NodePaths().trust_file;
+  const fs::path home = config_home(environment);
+  if (home.empty()) return TrustPlaces{of_machine, {of_machine}};
+  const fs::path own = home / "hallmark/trust.json";
+  return TrustPlaces{own, {own, of_machine}};
+}
+
+Result<Pins> Pins::read(const TrustPlaces& places) {
+  Pins pins;
+  for (const fs::path& file : places.read) {
+    HM_TRY(TrustFile trust, TrustFile::read(file));
+    pins.files_.push_back({file, std::move(trust)});
+  }
+  return pins;
+}
+
+Result<const Pin*> Pins::find(const std::string& reference) const {
+  const Pin* first = nullptr;
+  for (const File& file : files_) {
+    const Pin* pin = file.trust.find(reference);
+    if (pin == nullptr) continue;
+    if (first == nullptr) first = pin;
+    if (auto same = expect_pinned(*first, pin->key); !same)
+      return fail(std::move(same).error().within("the trust files contradict each other (" + file.path.string() + ")"));
+  }
+  return first;
+}
+
+}  // namespace hallmark::cmd

@@ -1,0 +1,250 @@
+#include "hallmark/trust.h"
+
+#include "base/encoding.h"
+#include "base/time.h"
+#include "base/try.h"
+#include "cmd/common/json_report.h"
+#include "cmd/common/text_report.h"
+#include "cmd/hallmark/key_desk.h"
+
+namespace hallmark::cmd {
+
+namespace {
+
+namespace fs = std::filesystem;
+using base::Json;
+
+struct TrustFlags {
+  std::vector<std::string> references;
+  std::string trust;
+  std::string password_file;
+  bool replace = false;
+  bool check = false;
+  OutputFlags output;
+  RegistryFlags network;
+};
+
+Json pin_json(const Pin& pin) {
+  return Json::object({{"reference", pin.reference},
+                       {"id", pin.key.id()},
+                       {"algorithm", describe(pin.key.algorithm(), pin.key.bits())},
+                       {"pem", pin.key.pem()},
+                       {"pinned", base::format_time(pin.pinned)}});
+}
+
+std::string pin_line(const Pin& pin) {
+  return base::printable(pin.reference) + ": " + describe(pin.key.algorithm(), pin.key.bits()) + " key " +
+         pin.key.id() + ", pinned " + base::format_time(pin.pinned);
+}
+
+Result<fs::path> place_of(const Context& context, const TrustFlags& flags) {
+  HM_TRY(const TrustPlaces places, trust_places(flags.trust, context.environment));
+  return places.own;
+}
+
+Result<void> expect_elsewhere(const std::string& reference) {
+  if (keys::is_elsewhere(reference)) return {};
+  return fail(Error(Outcome::usage, base::printable(reference) + " is no key of a key service, token or cluster")
+                  .with_hint("a key in a file is its own pin: name the file with --key or in the policy"));
+}
+
+// All are fetched before the first is written.
+Result<void> pin_keys(Context& context, const TrustFlags& flags) {
+  protect_secrets(context.output);
+  HM_TRY(const fs::path file, place_of(context, flags));
+  KeyDesk desk(context, {.network = flags.network, .password_file = flags.password_file});
+  std::vector<Pin> fetched;
+  for (const std::string& reference : flags.references) {
+    HM_DO(expect_elsewhere(reference));
+    HM_TRY(PublicKey key, desk.ask(reference));
+    fetched.push_back({without_pin(reference), std::move(key), context.clock.now()});
+  }
+  const auto add = [&](TrustFile& trust) -> Result<void> {
+    for (const Pin& pin : fetched) HM_DO(trust.add(pin, flags.replace));
+    return {};
+  };
+  HM_DO(change_trust_file(file, add));
+  Json::Array pins;
+  for (const Pin& pin : fetched) {
+    context.output.note("pinned " + base::printable(pin.reference) + " to key " + pin.key.id() + " in " +
+                        base::printable(file.string()));
+    if (!context.output.json()) context.output.result(pin.key.id());
+    pins.push_back(pin_json(pin));
+  }
+  if (context.output.json()) {
+    Json json = done();
+    json.set("file", file.string());
+    json.set("pins", std::move(pins));
+    context.output.result(json.dump());
+  }
+  return {};
+}
+
+Result<void> unpin_keys(Context& context, const TrustFlags& flags) {
+  HM_TRY(const fs::path file, place_of(context, flags));
+  const std::string name = base::printable(file.string());
+  const auto remove = [&](TrustFile& trust) -> Result<void> {
+    for (const std::string& reference : flags.references) {
+      if (!trust.remove(reference))
+        return fail(Error(Outcome::key, base::printable(without_pin(reference)) + " is not pinned in " + name)
+                        .because(Cause::not_found)
+                        .with_hint("\"hallmark trust show\" lists the pins"));
+    }
+    return {};
+  };
+  HM_DO(change_trust_file(file, remove));
+  for (const std::string& reference : flags.references)
+    context.output.note("unpinned " + base::printable(without_pin(reference)) + " in " + name);
+  if (!context.output.json()) return {};
+  Json json = done();
+  json.set("file", file.string());
+  json.set("pins", Json::Array());
+  context.output.result(json.dump());
+  return {};
+}
+
+// What asking for the key of a pin came to.
+struct Answer {
+  const Pin* pin;
+  Result<void> same;
+};
+
+Json answer_json(const Answer& answer) {
+  Json json = pin_json(*answer.pin);
+  json.set("same", answer.same.has_value());
+  if (answer.same) return json;
+  json.set("reason", answer.same.error().message());
+  if (const auto cause = word(answer.same.error().cause()); !cause.empty()) json.set("cause", cause);
+  return json;
+}
+
+std::vector<Answer> ask_all(KeyDesk& desk, const TrustFile& trust) {
+  std::vector<Answer> answers;
+  for (const Pin& pin : trust.pins()) {
+    const auto key = desk.ask(pin.reference);
+    answers.push_back({&pin, key ? expect_pinned(pin, *key) : Result<void>(fail(key.error()))});
+  }
+  return answers;
+}
+
+int check_pins(Context& context, const TrustFlags& flags, const fs::path& file, const TrustFile& trust) {
+  KeyDesk desk(context, {.network = flags.network, .password_file = flags.password_file});
+  const std::vector<Answer> answers = ask_all(desk, trust);
+  const Error* first = nullptr;
+  Json::Array pins;
+  for (const Answer& answer : answers) {
+    pins.push_back(answer_json(answer));
+    if (answer.same) {
+      if (!context.output.json()) context.output.result(pin_line(*answer.pin) + ": same");
+      continue;
+    }
+    print_error(context.output, answer.same.error(), "");
+    // One that was exchanged weighs more than one that cannot be asked for.
+    if (first == nullptr ||
+        (first->cause() != Cause::wrong_answer && answer.same.error().cause() == Cause::wrong_answer))
+      first = &answer.same.error();
+  }
+  if (context.output.json()) {
+    Json json = first == nullptr ? done() : to_json(*first, "");
+    json.set("file", file.string());
+    json.set("pins", std::move(pins));
+    context.output.result(json.dump());
+  }
+  return first == nullptr ? 0 : exit_code(first->kind());
+}
+
+Result<int> show_pins(Context& context, const TrustFlags& flags) {
+  HM_TRY(const TrustPlaces places, trust_places(flags.trust, context.environment));
+  int code = 0;
+  for (const fs::path& file : places.read) {
+    HM_TRY(const TrustFile trust, TrustFile::read(file));
+    if (trust.pins().empty() && file != places.own) continue;
+    context.output.note(std::to_string(trust.pins().size()) + " pins in " + base::printable(file.string()));
+    if (flags.check) {
+      code = std::max(code, check_pins(context, flags, file, trust));
+      continue;
+    }
+    Json::Array pins;
+    for (const Pin& pin : trust.pins()) {
+      pins.push_back(pin_json(pin));
+      if (!context.output.json()) context.output.result(pin_line(pin));
+    }
+    if (!context.output.json()) continue;
+    Json json = done();
+    json.set("file", file.string());
+    json.set("pins", std::move(pins));
+    context.output.result(json.dump());
+  }
+  return code;
+}
+
+void add_references(Command& command, TrustFlags& flags) {
+  command.positional({.names = "REF", .value = "", .help = std::string("keys: ") + kKeySchemes, .required = true},
+                     flags.references);
+}
+
+void add_service_flags(Command& command, TrustFlags& flags) {
+  add_password_flag(command, flags.password_file);
+  add_output_flags(command, flags.output);
+  add_network_flags(command, flags.network, kKeyTimeoutHelp);
+}
+
+void add_pin(Command& trust, Context& context) {
+  auto flags = std::make_shared<TrustFlags>();
+  Command& command = trust.add("pin", "Fetch public keys and keep them with their references");
+  command.details(
+      "From then on \"verify\" and policies take the key from the trust file and ask no key service, and \"sign\" "
+      "refuses a service that answers with another key. A reference that is pinned already to another key is an error "
+      "that names both.");
+  command.examples({"hallmark trust pin awskms:///alias/release",
+                    "sudo hallmark trust pin --trust /etc/hallmark/trust.json hashivault://release"});
+  add_references(command, *flags);
+  command.option({.names = "--replace", .value = "", .help = "pin the key of now where another one is pinned"},
+                 flags->replace);
+  add_trust_flag(command, flags->trust);
+  add_service_flags(command, *flags);
+  command.action(
+      [&context, flags] { return run(context, flags->output, "", [&] { return pin_keys(context, *flags); }); });
+}
+
+void add_unpin(Command& trust, Context& context) {
+  auto flags = std::make_shared<TrustFlags>();
+  Command& command = trust.add("unpin", "Take pins out of the trust file");
+  command.examples({"hallmark trust unpin awskms:///alias/release"});
+  add_references(command, *flags);
+  add_trust_flag(command, flags->trust);
+  add_output_flags(command, flags->output);
+  command.action(
+      [&context, flags] { return run(context, flags->output, "", [&] { return unpin_keys(context, *flags); }); });
+}
+
+void add_show(Command& trust, Context& context) {
+  auto flags = std::make_shared<TrustFlags>();
+  Command& command = trust.add("show", "List the pins, and with --check ask whether the keys are still the same");
+  command.details(
+      "With --check, a key that was rotated or substituted, and one that cannot be asked for, end with 30.");
+  command.examples({"hallmark trust show", "hallmark trust show --check -o json"});
+  command.option({.names = "--check", .value = "", .help = "ask each key service for the key of now"}, flags->check);
+  add_trust_flag(command, flags->trust);
+  add_service_flags(command, *flags);
+  command.action([&context, flags] {
+    protect_secrets(context.output);
+    int code = 0;
+    const int failed = run(context, flags->output, "", [&]() -> Result<void> {
+      HM_TRY(code, show_pins(context, *flags));
+      return {};
+    });
+    return failed != 0 ? failed : code;
+  });
+}
+
+}  // namespace
+
+void add_trust(Command& root, Context& context) {
+  Command& trust = root.add("trust", "Pin public keys of key services, so that verifying asks nobody");
+  add_pin(trust, context);
+  add_show(trust, context);
+  add_unpin(trust, context);
+}
+
+}  // namespace hallmark::cmd
