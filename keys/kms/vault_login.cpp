@@ -1,7 +1,6 @@
 #include "keys/kms/vault_login.h"
 
 #include <algorithm>
-#include <array>
 #include <system_error>
 
 #include "base/encoding.h"
@@ -46,6 +45,16 @@ Result<std::string> read_text(const std::string& path, std::string_view variable
   return std::string(trimmed(text->text()));
 }
 
+// VAULT_NAME or BAO_NAME, else the file that HALLMARK_VAULT_NAME_FILE names; "" where none is set.
+Result<std::string> role_part(const Services& services, const std::string& name) {
+  for (const char* product : {"VAULT_", "BAO_"}) {
+    if (const auto value = services.secret(product + name)) return std::string(trimmed(value->text()));
+  }
+  const std::string variable = "HALLMARK_VAULT_" + name + "_FILE";
+  const auto path = services.setting(variable);
+  return path ? read_text(*path, variable) : Result<std::string>(std::string());
+}
+
 }  // namespace
 
 Result<const VaultToken*> VaultLogin::token(const VaultSettings& settings, net::Deadline deadline) {
@@ -64,11 +73,11 @@ Result<void> VaultLogin::find(const VaultSettings& settings, net::Deadline deadl
   take_variable(looked);
   if (!kept_) take_file(looked);
   if (kept_) return {};
-  if (!name && services_.setting("VAULT_ROLE_ID")) {
+  if (!name && services_.first_setting({"VAULT_ROLE_ID", "BAO_ROLE_ID"})) {
     HM_TRY(const Method method, approle());
     return log_in(method, settings, deadline);
   }
-  if (!name) looked.emplace_back("VAULT_ROLE_ID is not set");
+  if (!name) looked.emplace_back("VAULT_ROLE_ID and BAO_ROLE_ID are not set");
   if (settings.by_agent) return {};
   std::string places;
   for (const std::string& each : looked) places += (places.empty() ? "" : "; ") + each;
@@ -130,22 +139,14 @@ Result<VaultLogin::Method> VaultLogin::chosen_method(std::string_view name) cons
 
 // api-docs/auth/approle. A role may do without a secret id (bind_secret_id=false).
 Result<VaultLogin::Method> VaultLogin::approle() const {
-  std::array<std::string, 2> ids;
-  constexpr std::array kNames = {"VAULT_ROLE_ID", "VAULT_SECRET_ID"};
-  for (std::size_t i = 0; i < ids.size(); ++i) {
-    const std::string file = "HALLMARK_" + std::string(kNames[i]) + "_FILE";
-    if (const auto value = services_.secret(kNames[i])) {
-      ids[i] = trimmed(value->text());
-    } else if (const auto path = services_.setting(file)) {
-      HM_TRY(ids[i], read_text(*path, file));
-    }
-  }
-  if (ids[0].empty())
+  HM_TRY(const std::string role, role_part(services_, "ROLE_ID"));
+  HM_TRY(const std::string secret, role_part(services_, "SECRET_ID"));
+  if (role.empty())
     return fail(
-        no_credentials("the AppRole login needs a role id: VAULT_ROLE_ID and HALLMARK_VAULT_ROLE_ID_FILE are "
-                       "not set, or empty"));
-  base::Json body = base::Json::object({{"role_id", ids[0]}});
-  if (!ids[1].empty()) body.set("secret_id", ids[1]);
+        no_credentials("the AppRole login needs a role id: VAULT_ROLE_ID, BAO_ROLE_ID and "
+                       "HALLMARK_VAULT_ROLE_ID_FILE are not set, or empty"));
+  base::Json body = base::Json::object({{"role_id", role}});
+  if (!secret.empty()) body.set("secret_id", secret);
   return Method{"the AppRole login", services_.setting("HALLMARK_VAULT_AUTH_MOUNT").value_or("approle"),
                 std::move(body)};
 }
