@@ -18,7 +18,7 @@ Result<Secret> bearer(const JsonReader& answer, std::string_view key) {
   return Secret::copy_of(std::string_view(text));
 }
 
-constexpr std::uint64_t kLongest = 24 * 3600;  // seconds; Google's end after 12 hours at most
+constexpr std::uint64_t kLongest = 86'400;  // seconds; Google's end after 12 hours at most
 
 }  // namespace
 
