@@ -41,8 +41,8 @@ Result<TPMT_SIGNATURE> TpmSigner::sign_digest(const Bytes& digest) {
       });
 }
 
-Result<Bytes> TpmSigner::sign(BytesView message) {
-  const Bytes digest = hashed(hash_of(key_->public_key.algorithm()), message);
+Result<TPMT_SIGNATURE> TpmSigner::sign_with_password(const Bytes& digest) {
+  if (refused_) return fail(*refused_);
   auto signature = sign_digest(digest);
   const bool guessed = password_.origin == TpmPassword::Origin::assumed_free;
   const bool free = (key_->area.publicArea.objectAttributes & TPMA_OBJECT_NODA) != 0;
@@ -50,8 +50,15 @@ Result<Bytes> TpmSigner::sign(BytesView message) {
     HM_TRY(password_, ask_for_password(source_, services_));
     signature = sign_digest(digest);
   }
-  if (!signature) return fail(explain_refusal(signature.error(), password_, *key_, *line_, services_.timeout));
-  HM_TRY(Bytes encoded, signature_of(*signature, scheme_, key_->public_key, source_.name));
+  if (signature) return signature;
+  const Error error = explain_refusal(signature.error(), password_, *key_, *line_, services_.timeout);
+  if (error.cause() == Cause::wrong_pin) refused_ = error;
+  return fail(error);
+}
+
+Result<Bytes> TpmSigner::sign(BytesView message) {
+  HM_TRY(const TPMT_SIGNATURE signature, sign_with_password(hashed(hash_of(key_->public_key.algorithm()), message)));
+  HM_TRY(Bytes encoded, signature_of(signature, scheme_, key_->public_key, source_.name));
   return checked_signature(key_->public_key, message, std::move(encoded), line_->where());
 }
 

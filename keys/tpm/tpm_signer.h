@@ -33,6 +33,7 @@ class TpmSigner final : public Signer {
         password_(std::move(password)),
         services_(services) {}
   [[nodiscard]] Result<TPMT_SIGNATURE> sign_digest(const Bytes& digest);
+  [[nodiscard]] Result<TPMT_SIGNATURE> sign_with_password(const Bytes& digest);
 
   TpmKeySource source_;
   std::shared_ptr<TpmLine> line_;
@@ -40,6 +41,7 @@ class TpmSigner final : public Signer {
   TPMT_SIG_SCHEME scheme_;
   TpmPassword password_;
   const Services& services_;
+  std::optional<Error> refused_ = {};  // a wrong password is not tried twice: each costs one of a few tries
 };
 
 }  // namespace hallmark::keys

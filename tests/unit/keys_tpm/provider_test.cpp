@@ -182,6 +182,24 @@ TEST_CASE("a wrong password says how many tries are left, then that the TPM has 
   }
 }
 
+TEST_CASE("a signer tries a wrong password once, however many signatures are asked of it") {
+  if (!Simulator::is_there()) return;
+  const Simulator simulator;
+  User user(simulator);
+  user.sets_password(kSecret);
+  made(user, kHandle);
+  user.sets_password("hush-wrong");
+  const auto signer = user.provider->open_signer(kHandle);
+  REQUIRE(signer);
+  for (int i = 0; i < 5; ++i) {
+    const auto signature = (*signer)->sign(as_bytes(std::string_view(kMessage)));
+    REQUIRE_FALSE(signature);
+    CHECK_THAT(signature.error().message(), Catch::Contains("2 tries are left"));
+  }
+  user.sets_password(kSecret);
+  CHECK(user.provider->open_signer(kHandle));
+}
+
 TEST_CASE("a password that no key of its kind can have costs no try") {
   if (!Simulator::is_there()) return;
   const Simulator simulator;
