@@ -11,7 +11,7 @@ out=${2:-$here}
 if [ -n "$check" ]; then out=$(mktemp -d); trap 'rm -rf "$out"' EXIT; fi
 
 # commands_of COMMAND…: the names under "Commands:" in its --help, without aliases.
-commands_of() { "$hallmark" "$@" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\).*/\1/p'; }
+commands_of() { "$hallmark" "$@" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z-]*\).*/\1/p'; }
 
 # file_of COMMAND…: its page.
 file_of() { printf '%s.md' "$(printf '%s' "${*:-hallmark}" | tr ' ' '-')"; }

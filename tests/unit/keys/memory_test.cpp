@@ -135,7 +135,8 @@ struct Case {
 };
 
 EncodeOptions encode_as(KeyFormat format) {
-  return {format, [](std::string_view) -> Result<Secret> { return Secret::copy_of(kLongPassword); }};
+  return {.format = format,
+          .password = [](std::string_view) -> Result<Secret> { return Secret::copy_of(kLongPassword); }};
 }
 
 // The key file for the child, and what to look for in it.
