@@ -91,16 +91,20 @@ Result<Token> find(const Services& services, const KeyReference& vault, net::Dea
 
 }  // namespace
 
-Result<const Token*> Credentials::token_for(const KeyReference& vault, net::Deadline deadline) {
-  const auto kept = tokens_.find(vault.cloud->resource);
-  if (kept != tokens_.end() && kept->second.ends - limits::login_margin > services_.clock.now()) return &kept->second;
-  HM_TRY(Token token, find(services_, vault, deadline));
-  return &tokens_.insert_or_assign(std::string(vault.cloud->resource), std::move(token)).first->second;
+// A vault's own tenant counts where none is set: then a token is for that vault alone.
+std::string Credentials::kept_for(const KeyReference& vault) const {
+  const std::string resource(vault.cloud->resource);
+  return services_.setting("AZURE_TENANT_ID") ? resource : resource + " " + vault.host;
 }
 
-void Credentials::forget(const KeyReference& vault) {
-  const auto kept = tokens_.find(vault.cloud->resource);
-  if (kept != tokens_.end()) tokens_.erase(kept);
+Result<const Token*> Credentials::token_for(const KeyReference& vault, net::Deadline deadline) {
+  const std::string name = kept_for(vault);
+  const auto kept = tokens_.find(name);
+  if (kept != tokens_.end() && kept->second.ends - limits::login_margin > services_.clock.now()) return &kept->second;
+  HM_TRY(Token token, find(services_, vault, deadline));
+  return &tokens_.insert_or_assign(name, std::move(token)).first->second;
 }
+
+void Credentials::forget(const KeyReference& vault) { tokens_.erase(kept_for(vault)); }
 
 }  // namespace hallmark::keys::azure

@@ -24,8 +24,10 @@ class Credentials {
   void forget(const KeyReference& vault);
 
  private:
+  [[nodiscard]] std::string kept_for(const KeyReference& vault) const;
+
   const Services& services_;
-  std::map<std::string, Token, std::less<>> tokens_;  // by resource
+  std::map<std::string, Token> tokens_;
 };
 
 }  // namespace hallmark::keys::azure

@@ -30,7 +30,7 @@ struct KeyReference {
   std::string version;  // empty: the newest
   const Cloud* cloud;
 
-  // Kind of errors: key; they name the right form.
+  // Kind of errors: key, cause unsupported; they name the right form.
   [[nodiscard]] static Result<KeyReference> parse(std::string_view text);
   // "KEY of acme.vault.azure.net": for messages.
   [[nodiscard]] std::string name() const;
