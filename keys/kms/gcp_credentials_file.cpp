@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/try.h"
 #include "keys/kms/gcp_subject_source.h"
+#include "net/http_client.h"
 #include "net/url.h"
 
 namespace hallmark::keys {
@@ -22,7 +23,7 @@ Result<std::string> google_url(const JsonReader& from, std::string_view key, std
   HM_TRY(std::string url, from.string_or(key, fallback));
   if (!is_google(url, universe))
     return fail(
-        from.error(std::string(key) + " is no https URL of " + std::string(universe) + ": " + base::printable(url)));
+        from.error(std::string(key) + " is no https URL of " + std::string(universe) + ": " + net::redacted(url)));
   return url;
 }
 
@@ -73,7 +74,7 @@ Result<GcpImpersonation> read_impersonation(const JsonReader& file, std::string_
     return fail(
         file.error("service_account_impersonation_url does not end in "
                    "/serviceAccounts/EMAIL:generateAccessToken: " +
-                   base::printable(impersonation.url)));
+                   net::redacted(impersonation.url)));
   HM_TRY(const auto delegates, file.array("delegates"));
   for (const JsonReader& delegate : delegates) {
     const std::string* name = delegate.value().as_string();

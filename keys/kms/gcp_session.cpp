@@ -105,7 +105,8 @@ Result<std::string> GcpSession::origin() const {
   const auto own = services_.setting("CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDKMS");
   if (!own) return "https://cloudkms." + universe;
   const auto origin = net::origin_of(*own);
-  if (!origin || !is_google(*own, universe) || (*own != *origin && own->find('/', 8) + 1 < own->size()))
+  const std::size_t path = own->find('/', std::string_view("https://").size());
+  if (!origin || !is_google(*own, universe) || (path != std::string::npos && path + 1 < own->size()))
     return fail(gcp_error("CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDKMS is no https URL of " + universe +
                               " without a path: " + base::printable(*own),
                           Cause::unsupported));

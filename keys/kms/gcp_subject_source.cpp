@@ -28,7 +28,7 @@ Result<GcpSubjectSource> read_url(const JsonReader& source) {
   HM_TRY(out.place, source.string("url"));
   const auto url = net::Url::parse(out.place);
   if (!url || !(url->tls() || stays_near(out.place)))
-    return fail(source.error("url is neither https nor a metadata service near by: " + base::printable(out.place)));
+    return fail(source.error("url is neither https nor a metadata service near by: " + net::redacted(out.place)));
   HM_TRY(auto headers, source.string_map("headers"));
   for (auto& [name, value] : headers) out.headers.emplace_back(name, Secret::copy_of(std::string_view(value)));
   HM_DO(read_format(source, out));

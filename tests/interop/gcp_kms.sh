@@ -5,7 +5,8 @@
 . "$(dirname "$0")/lib/common.sh"
 . "$interop/lib/keys.sh"
 . "$interop/lib/registry.sh"
-needs openssl python3 jq crane gcp-kms
+. "$interop/lib/cosign.sh"
+needs openssl python3 jq crane cosign gcp-kms
 
 ring=projects/shop/locations/europe-north1/keyRings/release
 version() { echo "$ring/cryptoKeys/$1/cryptoKeyVersions/${2:-1}"; }
@@ -118,7 +119,6 @@ start_registry ggcr
 image() { push_image "$registry/$1:1" "$1"; image=$registry/$1@$digest; } # NAME: a new image; sets $image
 public() { openssl pkey -in "google/$1.pem" -pubout -out "$1.pub" 2>/dev/null; }
 for each in p256 p384 rsa ed25519 other; do public $each; done
-bundle_flags=(--insecure-ignore-tlog)
 
 # ---- hallmark signs; everyone verifies.
 as signer
@@ -128,16 +128,19 @@ for key in p256 p384 rsa ed25519; do
   ok "hallmark signs with $key" "$hallmark" sign --key "$(ref $key)" "$image"
   ok "hallmark verifies $key by its public key" "$hallmark" verify --key "$key.pub" "$image"
   ok "hallmark verifies $key through the KMS" "$hallmark" verify --key "$(ref $key)" "$image"
-  command -v cosign >/dev/null && ok "cosign verifies $key by its public key" cosign verify "${bundle_flags[@]}" --key "$key.pub" "$image"
+  ok "cosign verifies $key by its public key" cosign_verify bundle "$key" "$key.pub" "$image"
 done
 image one; : >google/requests.log
 ok "hallmark signs in one request, after one for the key and one for the login" "$hallmark" sign --key "$(ref p256)" "$image"
 asked=$(cut -d' ' -f1,2 google/requests.log | sort | uniq -c | tr -s ' \n' ' ')
 [ "$asked" = " 1 GET cloudkms.googleapis.com 1 POST cloudkms.googleapis.com 1 POST oauth2.googleapis.com " ] ||
   fail "hallmark signs in one request, after one for the key and one for the login" "$asked"
+image simple
+ok "hallmark signs in the older format" "$hallmark" sign --format simple --key "$(ref p256)" "$image"
+ok "cosign verifies the older format" cosign_verify simple p256 p256.pub "$image"
 image pss
 ok "hallmark signs with pss" "$hallmark" sign --key "$(ref pss)" "$image"
-ok "the public key of pss says that it is one" sh -c "'$hallmark' key public --key '$(ref pss)' >pss.pub && openssl pkey -pubin -in pss.pub -noout -text | grep -q RSA-PSS"
+ok "the public key of pss says that it is one" sh -c "'$hallmark' key public --key '$(ref pss)' >pss.pub && openssl asn1parse -in pss.pub | grep -q rsassaPss"
 ok "hallmark verifies pss by its public key" "$hallmark" verify --key pss.pub "$image"
 outcome "hallmark does not take pss for the plain key" 12 'another key' "$hallmark" verify --key rsa.pub "$image"
 image rotated
@@ -227,32 +230,30 @@ SSL_CERT_FILE=$work/empty key_failure "a certificate of nobody" unreachable 'tok
 outcome "nothing was published" 10 'no signature|unsigned' "$hallmark" verify --key p256.pub "$image"
 
 # ---- cosign signs and verifies through it, over gRPC, which its library alone speaks.
-if command -v cosign >/dev/null; then
-  bridge=$(free_port)
-  start_script bridge.log "$bridge" gcp-kms bridge "$bridge" service.pem service.key
-  start_routes cloudkms.googleapis.com:443="$bridge" oauth2.googleapis.com:443="$tls"
-  cosign_proxy=$route_proxy
-  by_cosign() { HTTPS_PROXY=$cosign_proxy cosign "$@"; }
-  for key in p256 p384 rsa; do
-    image "c-$key"
-    ok "cosign signs with $key through the KMS" by_cosign sign --tlog-upload=false --use-signing-config=false -y --key "$(ref $key)" "$image"
-    ok "hallmark verifies what cosign signed with $key" "$hallmark" verify --key "$key.pub" "$image"
-    ok "cosign verifies what it signed with $key" by_cosign verify "${bundle_flags[@]}" --key "$(ref $key)" "$image"
-  done
-  image "hc"
-  ok "hallmark signs for cosign" "$hallmark" sign --key "$(ref p256)" "$image"
-  ok "cosign verifies it through the KMS" by_cosign verify "${bundle_flags[@]}" --key "$(ref p256)" "$image"
-  image rotated-by-cosign
-  ok "cosign signs with the newest version" by_cosign sign --tlog-upload=false --use-signing-config=false -y --key "gcpkms://$ring/cryptoKeys/rotated" "$image"
-  ok "which is hallmark's newest, too" "$hallmark" verify --key p256.pub "$image"
-  image pss-by-hallmark
-  ok "hallmark signs with pss for cosign" "$hallmark" sign --key "$(ref pss)" "$image"
-  ok "cosign verifies pss through the KMS" by_cosign verify "${bundle_flags[@]}" --key "$(ref pss)" "$image"
-  image pss-by-cosign
-  ok "cosign signs with pss through the KMS" by_cosign sign --tlog-upload=false --use-signing-config=false -y --key "$(ref pss)" "$image"
-  ok "cosign verifies what it signed with pss" by_cosign verify "${bundle_flags[@]}" --key "$(ref pss)" "$image"
-  "$hallmark" verify --key pss.pub "$image" >pss.out 2>&1; echo "# hallmark on what cosign signed with pss: $? $(words_of pss.out)"
-  fails "cosign cannot read the public key of pss" '.' cosign verify "${bundle_flags[@]}" --key pss.pub "$image"
-  fails "cosign has no Ed25519 in this KMS" 'unknown algorithm' by_cosign sign --tlog-upload=false --use-signing-config=false -y --key "$(ref ed25519)" "$image"
-fi
+bridge=$(free_port)
+start_script bridge.log "$bridge" gcp-kms bridge "$bridge" service.pem service.key
+start_routes cloudkms.googleapis.com:443="$bridge" oauth2.googleapis.com:443="$tls"
+cosign_proxy=$route_proxy
+by_cosign() { HTTPS_PROXY=$cosign_proxy "$@"; } # COMMAND…
+for key in p256 p384 rsa; do
+  image "c-$key"
+  ok "cosign signs with $key through the KMS" by_cosign cosign_sign bundle "$(ref $key)" "$image"
+  ok "hallmark verifies what cosign signed with $key" "$hallmark" verify --key "$key.pub" "$image"
+  ok "cosign verifies what it signed with $key" by_cosign cosign_verify bundle "$key" "$(ref $key)" "$image"
+done
+image "hc"
+ok "hallmark signs for cosign" "$hallmark" sign --key "$(ref p256)" "$image"
+ok "cosign verifies it through the KMS" by_cosign cosign_verify bundle p256 "$(ref p256)" "$image"
+image rotated-by-cosign
+ok "cosign signs with the newest version" by_cosign cosign_sign bundle "gcpkms://$ring/cryptoKeys/rotated" "$image"
+ok "which is hallmark's newest, too" "$hallmark" verify --key p256.pub "$image"
+image pss-by-hallmark
+ok "hallmark signs with pss for cosign" "$hallmark" sign --key "$(ref pss)" "$image"
+ok "cosign verifies pss through the KMS" by_cosign cosign_verify bundle pss "$(ref pss)" "$image"
+image pss-by-cosign
+ok "cosign signs with pss through the KMS" by_cosign cosign_sign bundle "$(ref pss)" "$image"
+ok "cosign verifies what it signed with pss" by_cosign cosign_verify bundle pss "$(ref pss)" "$image"
+ok "hallmark verifies what cosign signed with pss" "$hallmark" verify --key pss.pub "$image"
+fails "cosign cannot read the public key of pss" 'unknown public key algorithm' cosign_verify bundle pss pss.pub "$image"
+fails "cosign has no Ed25519 in this KMS" 'unknown algorithm' by_cosign cosign_sign bundle "$(ref ed25519)" "$image"
 finish
