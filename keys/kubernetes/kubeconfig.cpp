@@ -9,7 +9,6 @@
 namespace hallmark::keys {
 namespace {
 
-using base::Yaml;
 using Fields = KubeconfigFields;
 
 constexpr std::string_view kExecExtension = "client.authentication.k8s.io/exec";
