@@ -17,7 +17,8 @@ constexpr std::string_view kLogin =
     "\"hallmark login REGISTRY\" keeps a login; a password never stands on the command line";
 
 constexpr std::string_view kHardware =
-    "--key takes hardware as a reference: pkcs11:token=…;object=… (a PIV key through its PKCS#11 module), tpm:handle=…; "
+    "--key takes hardware as a reference: pkcs11:token=…;object=… (a PIV key through its PKCS#11 module), "
+    "tpm:handle=…; "
     "see docs/kms.md";
 constexpr std::string_view kNoCertificates = "leave it out: signatures by keys alone; a policy names whom to trust";
 

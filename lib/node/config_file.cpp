@@ -21,8 +21,8 @@ Result<ConfigFile> ConfigFile::parse(std::string_view text, const fs::path& file
     if (const auto path = field ? field->text() : std::nullopt) into = file.parent_path() / *path;
   };
   ConfigFile config;
-  (void)root.is_mapping_of(
-      {"policy", "policy-key", "trust", "containerd-config", "credential-provider-config", "credential-provider-bin-dir"});
+  (void)root.is_mapping_of({"policy", "policy-key", "trust", "containerd-config", "credential-provider-config",
+                            "credential-provider-bin-dir"});
   if (const auto field = root.find("policy")) {
     for (const auto& item : field->items_or_self()) {
       if (const auto path = item.text()) config.policy.push_back(file.parent_path() / *path);

@@ -15,7 +15,7 @@ struct NodePaths {
   std::filesystem::path policy_key = {};                                     // empty: policies need not be signed
   std::filesystem::path cache = "/var/lib/hallmark/decisions.sqlite";
   std::filesystem::path hallmark_dir = "/etc/hallmark";
-  std::filesystem::path trust_file = "/etc/hallmark/trust.json";            // pins of keys that live elsewhere
+  std::filesystem::path trust_file = "/etc/hallmark/trust.json";  // pins of keys that live elsewhere
   // kubelet's flags --image-credential-provider-config and --image-credential-provider-bin-dir; empty: the places where
   // the clouds' images have them.
   std::filesystem::path credential_provider_config = {};

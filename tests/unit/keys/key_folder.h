@@ -16,7 +16,9 @@ inline keys::OpenOptions with_password(std::string password) {
   return {.password = [password](std::string_view) -> Result<Secret> { return Secret::copy_of(password); }};
 }
 inline keys::OpenOptions with_password() { return with_password(std::string(kPassword)); }
-inline keys::EncodeOptions encoded(keys::KeyFormat format) { return {.format = format, .password = with_password().password}; }
+inline keys::EncodeOptions encoded(keys::KeyFormat format) {
+  return {.format = format, .password = with_password().password};
+}
 
 class KeyFolder {
  public:
