@@ -49,7 +49,8 @@ struct PublicKeyAnswer {
 Result<PublicKeyAnswer> read_fields(const base::JsonReader& reader) {
   PublicKeyAnswer out;
   HM_TRY(out.key_id, reader.string("KeyId"));
-  HM_TRY(out.spec, reader.string("KeySpec"));
+  // The older name of the same, which AWS still sends beside it, and moto alone.
+  HM_TRY(out.spec, reader.string(reader.has("KeySpec") ? "KeySpec" : "CustomerMasterKeySpec"));
   HM_TRY(out.usage, reader.string("KeyUsage"));
   HM_TRY(out.spki, reader.base64("PublicKey"));
   HM_TRY(const auto algorithms, reader.array("SigningAlgorithms"));
@@ -60,8 +61,24 @@ Result<PublicKeyAnswer> read_fields(const base::JsonReader& reader) {
   return out;
 }
 
+// KMS answers with the key's ARN; emulators of it may leave off all but the id, which is then as if in the place that
+// was asked.
+std::optional<Arn> arn_of(const std::string& key_id, const Reference& asked, const std::string& region) {
+  if (!is_key_id(key_id)) return Arn::parse(key_id);
+  Arn arn = asked.arn().value_or(Arn{"", "aws", region, "", ""});
+  arn.text = key_id;
+  arn.resource = "key/" + key_id;
+  return arn;
+}
+
+bool is_same(const std::string& key_id, const Arn& arn) {
+  if (key_id == arn.text) return true;
+  const auto other = Arn::parse(key_id);
+  return is_key_id(arn.text) && other && other->resource == arn.resource;
+}
+
 Result<Arn> checked_arn(const std::string& key_id, const Reference& asked, const std::string& region) {
-  auto arn = Arn::parse(key_id);
+  auto arn = arn_of(key_id, asked, region);
   if (!arn)
     return wrong(Cause::malformed_answer, "it answered for " + base::printable(key_id) + ", which is no key ARN");
   if (!asked.may_be(*arn))
@@ -138,7 +155,7 @@ Result<Bytes> read_signature(const base::Json& answer, const KmsKey& key) {
   if (!key_id) return malformed(key_id.error());
   const auto algorithm = reader.string("SigningAlgorithm");
   if (!algorithm) return malformed(algorithm.error());
-  if (*key_id != key.arn.text)
+  if (!is_same(*key_id, key.arn))
     return fail(service_error(kService, "it signed with " + base::printable(*key_id) + " instead of " + key.arn.text,
                               Cause::wrong_answer)
                     .with_hint("an alias that was moved meanwhile leads to another key: begin anew"));

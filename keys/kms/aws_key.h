@@ -11,7 +11,7 @@
 namespace hallmark::keys::aws {
 
 struct KmsKey {
-  Arn arn;
+  Arn arn;  // its text is the id alone where the service said no more
   PublicKey public_key;
   std::string signing_algorithm;  // "ECDSA_SHA_256"
 };

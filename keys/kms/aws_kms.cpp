@@ -161,7 +161,8 @@ Result<PublicKey> AwsKms::create(const std::string& text, const KeyType& type) {
 }
 
 std::string place_text(const Arn& arn, const std::optional<KeyDescription>& description) {
-  std::string text = "AWS KMS in " + arn.region + ", account " + arn.account;
+  std::string text = "AWS KMS in " + arn.region;
+  if (!arn.account.empty()) text += ", account " + arn.account;
   if (!description) return text;
   if (description->multi_region) text += ", multi-Region";
   if (description->origin == "EXTERNAL") text += ", imported key material";
@@ -180,11 +181,16 @@ Result<KeyInfo> AwsKms::inspect(const std::string& text) {
     description = *std::move(described);
   else if (described.error().cause() != Cause::access_denied)
     return fail(described.error());
+  if (description && description->arn.resource != key.arn.resource)
+    return fail(service_error(kService,
+                              "it gave the public key of " + key.arn.text + " and described " + description->arn.text,
+                              Cause::wrong_answer));
   KeyInfo info;
   info.is_private = true;
   info.format = scheme();
-  info.place = place_text(key.arn, description);
-  info.name = key.arn.text;
+  const Arn& arn = description ? description->arn : key.arn;
+  info.place = place_text(arn, description);
+  info.name = arn.text;
   info.public_key = key.public_key;
   info.exportable = Known::no;  // no action of KMS gives out the private half of a KMS key
   HM_TRY(const Known may_sign, client.may_sign(reference, key));

@@ -20,18 +20,6 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
-// A UUID, its dashes left out or not, or that of a multi-Region key, which begins with "mrk-".
-bool is_key_id(std::string_view text) {
-  if (text.starts_with("mrk-")) text.remove_prefix(4);
-  static constexpr std::array<std::size_t, 5> kGroups = {8, 4, 4, 4, 12};
-  for (std::size_t group = 0; group < kGroups.size(); ++group) {
-    if (group > 0 && text.starts_with('-')) text.remove_prefix(1);
-    if (text.size() < kGroups[group] || !std::all_of(text.begin(), text.begin() + kGroups[group], is_hex)) return false;
-    text.remove_prefix(kGroups[group]);
-  }
-  return text.empty();
-}
-
 // docs.aws.amazon.com, CreateAlias: at most 256 letters, digits and "/_-".
 bool is_alias(std::string_view text) {
   static constexpr std::string_view kPrefix = "alias/";
@@ -60,6 +48,17 @@ std::string_view next_part(std::string_view& rest) {
 }
 
 }  // namespace
+
+bool is_key_id(std::string_view text) {
+  if (text.starts_with("mrk-")) text.remove_prefix(4);
+  static constexpr std::array<std::size_t, 5> kGroups = {8, 4, 4, 4, 12};
+  for (std::size_t group = 0; group < kGroups.size(); ++group) {
+    if (group > 0 && text.starts_with('-')) text.remove_prefix(1);
+    if (text.size() < kGroups[group] || !std::all_of(text.begin(), text.begin() + kGroups[group], is_hex)) return false;
+    text.remove_prefix(kGroups[group]);
+  }
+  return text.empty();
+}
 
 bool is_region(std::string_view text) {
   return text.size() >= 3 && text.size() <= 40 && is_lower(text.front()) && text.find('-') != std::string_view::npos &&

@@ -21,6 +21,9 @@ struct Arn {
   [[nodiscard]] static std::optional<Arn> parse(std::string_view text);
 };
 
+// "1234abcd-12ab-34cd-56ef-1234567890ab", its dashes left out or not; of a multi-Region key with "mrk-" before it.
+[[nodiscard]] bool is_key_id(std::string_view text);
+
 // "eu-north-1". Regions become parts of host names: nothing else may.
 [[nodiscard]] bool is_region(std::string_view text);
 

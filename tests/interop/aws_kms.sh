@@ -20,8 +20,8 @@ jq -n --arg one "$secret_key" --arg two "$other_secret" --arg token "$session_to
   {id: "ASIAHOUR", secret: $one, token: $token, until: ($now + 3600)},
   {id: "ASIAPAST", secret: $one, token: $token, until: ($now - 60)}]' >service/users.json
 cp service/users.json late/
-echo "$web_token" >service/web-token
-echo "$pod_token" >service/pod-token
+printf %s "$web_token" >service/web-token   # without a line end: the SDK takes it for a part of the token
+printf %s "$pod_token" >service/pod-token
 
 make_service_ca
 kms=kms.eu-north-1.amazonaws.com
@@ -261,9 +261,8 @@ ok "moto: hallmark makes a key" "$hallmark" key generate --kms awskms:///alias/m
 ok "moto: the SDK finds it" aws-kms describe alias/moto
 ok "moto: hallmark reads its public key" "$hallmark" key public --key awskms:///alias/moto
 key_failure "moto: a digest that is hashed again is not published" wrong-answer "does not verify" "$hallmark" sign --key awskms:///alias/moto "$ref"
-ok "moto: hallmark makes an Ed25519 key" "$hallmark" key generate --kms awskms:///alias/moto-raw --type ed25519
-ok "moto: hallmark signs with it, raw" "$hallmark" sign --key awskms:///alias/moto-raw "$ref"
-ok "moto: hallmark verifies that" "$hallmark" verify --key awskms:///alias/moto-raw "$ref"
+ok "moto: hallmark inspects it" "$hallmark" key inspect awskms:///alias/moto
+ok "moto: where it lives" grep -q "AWS KMS in eu-north-1, account 123456789012" out
 key_failure "moto: an alias that is not there" not-found "there is no alias/none" "$hallmark" sign --key awskms:///alias/none "$ref"
 ok "moto: a role by STS, signed" without_keys AWS_PROFILE=by-role \
   "$hallmark" key public --key awskms:///alias/moto

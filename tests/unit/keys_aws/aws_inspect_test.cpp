@@ -76,6 +76,15 @@ TEST_CASE("a description of another key is not believed [attack 49]") {
                 "described");
 }
 
+TEST_CASE("an alias that was moved in between is told [attack 49]") {
+  FakeKms kms;
+  kms.changed["DescribeKey"] = base::Json::object(
+      {{"KeyMetadata",
+        base::Json::object({{"Arn", "arn:aws:kms:eu-north-1:123456789012:key/99999999-12ab-34cd-56ef-1234567890ab"},
+                            {"KeyState", "Enabled"}})}});
+  check_failure(keys::aws_kms(kms.services)->inspect(kAlias).error(), Cause::wrong_answer, "and described");
+}
+
 TEST_CASE("a key that is switched off is an error with its cause") {
   FakeKms kms;
   kms.instead["GetPublicKey"] = kms_error(400, "DisabledException", "is disabled");

@@ -176,6 +176,21 @@ TEST_CASE("a key that a reference names by id or ARN is answered for by no other
   }
 }
 
+TEST_CASE("a service that answers with bare ids and the older name of the spec is understood, as moto is") {
+  FakeKms kms;
+  kms.changed["GetPublicKey"] =
+      base::Json::object({{"KeyId", "1234abcd-12ab-34cd-56ef-1234567890ab"}, {"KeySpec", base::Json()}});
+  CHECK(sign_with(kms));
+  CHECK(sign_with(kms, "awskms:///" + kArn));
+  kms.changed["Sign"] = base::Json::object({{"KeyId", "1234abcd-12ab-34cd-56ef-1234567890ab"}});
+  CHECK(sign_with(kms));
+  kms.changed["Sign"] =
+      base::Json::object({{"KeyId", "arn:aws:kms:eu-north-1:123456789012:key/99999999-12ab-34cd-56ef-1234567890ab"}});
+  check_failure(sign_with(kms).error(), Cause::wrong_answer, "it signed with");
+  check_failure(keys::aws_kms(kms.services)->public_key("awskms:///99999999-12ab-34cd-56ef-1234567890ab").error(),
+                Cause::wrong_answer, "answered for 1234abcd");
+}
+
 TEST_CASE("a digest that is hashed once more, as moto does, is not published [attack 49]") {
   FakeKms kms;
   const auto provider = keys::aws_kms(kms.services);
