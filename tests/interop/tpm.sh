@@ -228,7 +228,7 @@ asking="tpm:handle=0x81000020?tcti=$tcti"  # with one
 ok "a key is made through it" env HALLMARK_TPM_PASSWORD= HALLMARK_TPM_TCTI="$tcti" "$hallmark" key generate --kms tpm:handle=0x81000022 --out quiet
 ok "and one with a password" env HALLMARK_TPM_TCTI="$tcti" "$hallmark" key generate --kms tpm:handle=0x81000023 --out asking
 ok "which signs" sign "$asking" "$ref"
-signatures() { python3 -c 'import re; print(len(re.findall(rb"\x80[\1\2].{4}\0\0\1\x5d", open("traffic", "rb").read(), re.S)))'; }
+signatures() { python3 -c 'import re; print(len(re.findall(rb"\x80[\x01\x02].{4}\x00\x00\x01\x5d", open("traffic", "rb").read(), re.S)))'; }
 ok "with one TPM2_Sign" [ "$(signatures)" -eq 1 ]
 ok "the password never crosses the bus" sh -c '! grep -qaF "$1" traffic && [ "$(wc -c <traffic)" -gt 1000 ]' _ "$password"
 # lies NAME CAUSE PATTERN LIE KEY: a connection that breaks leaves its session in the TPM.
