@@ -12,8 +12,14 @@ using test::TemporaryFolder;
 namespace {
 
 PublicKey key(const std::string& name) { return *PublicKey::from_pem(test::key_text(name)); }
-const PublicKey kFirst = key("p256.pub.pem");
-const PublicKey kSecond = key("ed25519.pub.pem");
+const PublicKey& first() {
+  static const PublicKey p256 = key("p256.pub.pem");
+  return p256;
+}
+const PublicKey& second() {
+  static const PublicKey ed25519 = key("ed25519.pub.pem");
+  return ed25519;
+}
 const Time kNow{std::chrono::seconds(1'790'000'000)};
 
 TrustFile with(const std::string& reference, const PublicKey& pinned) {
@@ -24,7 +30,7 @@ TrustFile with(const std::string& reference, const PublicKey& pinned) {
 
 // The file of one pin, with a text in it replaced.
 std::string changed(std::string_view what, std::string_view by) {
-  std::string text = with("awskms:///alias/release", kFirst).json();
+  std::string text = with("awskms:///alias/release", first()).json();
   const auto at = text.find(what);
   REQUIRE(at != std::string::npos);
   return text.replace(at, what.size(), by);
@@ -33,29 +39,29 @@ std::string changed(std::string_view what, std::string_view by) {
 }  // namespace
 
 TEST_CASE("what is written is read again") {
-  TrustFile trust = with("hashivault://release", kFirst);
-  REQUIRE(trust.add({"awskms:///alias/release", kSecond, kNow}, false));
+  TrustFile trust = with("hashivault://release", first());
+  REQUIRE(trust.add({"awskms:///alias/release", second(), kNow}, false));
   const auto read = TrustFile::parse(as_bytes(trust.json()), "trust.json");
   REQUIRE(read);
   REQUIRE(read->pins().size() == 2);
   CHECK(read->pins().front().reference == "awskms:///alias/release");
   CHECK(read->pins().front().pinned == kNow);
   REQUIRE(read->find("hashivault://release") != nullptr);
-  CHECK(read->find("hashivault://release")->key == kFirst);
+  CHECK(read->find("hashivault://release")->key == first());
   CHECK(read->find("hashivault://other") == nullptr);
 }
 
 TEST_CASE("another key under the same reference is an error that names both [attack 49]") {
-  TrustFile trust = with("hashivault://release", kFirst);
-  CHECK(trust.add({"hashivault://release", kFirst, kNow}, false));
-  const auto added = trust.add({"hashivault://release", kSecond, kNow}, false);
+  TrustFile trust = with("hashivault://release", first());
+  CHECK(trust.add({"hashivault://release", first(), kNow}, false));
+  const auto added = trust.add({"hashivault://release", second(), kNow}, false);
   REQUIRE_FALSE(added);
   CHECK(added.error().kind() == Outcome::key);
   CHECK(added.error().cause() == Cause::wrong_answer);
-  CHECK_THAT(added.error().message(), Catch::Contains(kFirst.id()) && Catch::Contains(kSecond.id()));
-  CHECK(trust.find("hashivault://release")->key == kFirst);
-  CHECK(trust.add({"hashivault://release", kSecond, kNow}, true));
-  CHECK(trust.find("hashivault://release")->key == kSecond);
+  CHECK_THAT(added.error().message(), Catch::Contains(first().id()) && Catch::Contains(second().id()));
+  CHECK(trust.find("hashivault://release")->key == first());
+  CHECK(trust.add({"hashivault://release", second(), kNow}, true));
+  CHECK(trust.find("hashivault://release")->key == second());
   CHECK(trust.pins().size() == 1);
   CHECK(trust.remove("hashivault://release"));
   CHECK_FALSE(trust.remove("hashivault://release"));
@@ -67,13 +73,13 @@ TEST_CASE("a PIN in a reference is neither kept nor looked for") {
   CHECK(without_pin("pkcs11:object=k?pin-value=1234") == "pkcs11:object=k");
   CHECK(without_pin("pkcs11:object=k?pin-value=1234&pin-source=file:/p") == "pkcs11:object=k?pin-source=file:/p");
   CHECK(without_pin("awskms:///k?pin-value=1") == "awskms:///k?pin-value=1");
-  const TrustFile trust = with("pkcs11:object=k?pin-value=1234", kFirst);
+  const TrustFile trust = with("pkcs11:object=k?pin-value=1234", first());
   CHECK_THAT(trust.json(), !Catch::Contains("1234"));
   CHECK(trust.find("pkcs11:object=k?pin-value=9999") != nullptr);
 }
 
 TEST_CASE("a trust file that is not exactly one is refused") {
-  const std::string pin = with("k8s://a/b", kFirst).json();
+  const std::string pin = with("k8s://a/b", first()).json();
   struct Row {
     std::string text;
     std::string reason;
@@ -88,7 +94,7 @@ TEST_CASE("a trust file that is not exactly one is refused") {
       {changed("\"algorithm\"", "\"revoked\": false, \"algorithm\""), "\"revoked\" is not known"},
       {changed("\"awskms:///alias/release\"", "\"\""), "key is empty"},
       {changed("awskms:///alias/release", "pkcs11:object=k?pin-value=1"), "has a PIN in it"},
-      {changed(kFirst.id(), kSecond.id()), "id is not that of the key"},
+      {changed(first().id(), second().id()), "id is not that of the key"},
       {changed("ecdsa-p256", "ecdsa-p384"), "algorithm is not that of the key"},
       {changed("BEGIN PUBLIC", "BEGIN PRIVATE"), "pem: "},
       {changed("2026-", "yesterday-"), "pinned: "},
@@ -104,7 +110,7 @@ TEST_CASE("a trust file that is not exactly one is refused") {
 }
 
 TEST_CASE("a reference that is pinned twice is refused, also to the same key") {
-  std::string text = with("k8s://a/b", kFirst).json();
+  std::string text = with("k8s://a/b", first()).json();
   const auto start = text.find('{', 1);
   const auto end = text.find('}') + 1;
   const std::string twice =
@@ -117,14 +123,14 @@ TEST_CASE("a file that is not there has no pins, and its folder is made when one
   const auto file = folder / "config/hallmark/trust.json";
   REQUIRE(TrustFile::read(file));
   CHECK(TrustFile::read(file)->pins().empty());
-  REQUIRE(change_trust_file(file, [](TrustFile& trust) { return trust.add({"k8s://a/b", kFirst, kNow}, false); }));
+  REQUIRE(change_trust_file(file, [](TrustFile& trust) { return trust.add({"k8s://a/b", first(), kNow}, false); }));
   CHECK(TrustFile::read(file)->pins().size() == 1);
 }
 
 TEST_CASE("a change that fails leaves the file as it was") {
   const TemporaryFolder folder;
   const auto file = folder / "trust.json";
-  REQUIRE(change_trust_file(file, [](TrustFile& trust) { return trust.add({"k8s://a/b", kFirst, kNow}, false); }));
+  REQUIRE(change_trust_file(file, [](TrustFile& trust) { return trust.add({"k8s://a/b", first(), kNow}, false); }));
   const auto before = test::text_of(file);
   CHECK_FALSE(change_trust_file(file, [](TrustFile& trust) -> Result<void> {
     trust.remove("k8s://a/b");
@@ -140,7 +146,7 @@ TEST_CASE("writers take turns: no pin is lost") {
   for (int i = 0; i < 8; ++i) {
     writers.emplace_back([&file, i] {
       (void)change_trust_file(file, [i](TrustFile& trust) {
-        return trust.add({"hashivault://k" + std::to_string(i), kFirst, kNow}, false);
+        return trust.add({"hashivault://k" + std::to_string(i), first(), kNow}, false);
       });
     });
   }
