@@ -65,7 +65,8 @@ std::string exec_info(const KubeExec& exec, const Json& cluster) {
 
 Result<ExecCredential> run_exec_plugin(const KubeExec& exec, const ExecSurroundings& around) {
   HM_DO(check(exec));
-  base::ChildOptions options{around.environment, limits::exec_plugin_time, limits::login_answer_bytes, around.deadline};
+  const auto time = std::min<std::chrono::milliseconds>(around.time, limits::exec_plugin_time);
+  base::ChildOptions options{around.environment, time, limits::login_answer_bytes};
   for (const auto& [name, value] : exec.environment) options.environment[name] = value;
   const auto program = find_program(exec.command, options.environment);
   if (!program) return fail(plugin_error(exec, "is not in PATH").with_hint(base::printable(exec.install_hint, 400)));

@@ -1,6 +1,7 @@
 // run_exec_plugin: the program that a kubeconfig names to log in with, run once, and its answer.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <optional>
 #include <string>
@@ -11,7 +12,6 @@
 #include "hallmark/result.h"
 #include "hallmark/secret.h"
 #include "keys/kubernetes/kubeconfig.h"
-#include "net/http_client.h"
 
 namespace hallmark::keys {
 
@@ -28,11 +28,10 @@ struct ExecCredential {
 
 struct ExecSurroundings {
   const std::map<std::string, std::string>& environment;
-  const base::Json& cluster;  // handed over where the kubeconfig says provideClusterInfo
-  net::Deadline deadline;
+  const base::Json& cluster;       // handed over where the kubeconfig says provideClusterInfo
+  std::chrono::milliseconds time;  // at most; and never more than limits::exec_plugin_time
 };
-// Without a terminal, and for limits::exec_plugin_time at most. Kind of errors: key; they name the command, never its
-// arguments.
+// Without a terminal. Kind of errors: key; they name the command, never its arguments.
 [[nodiscard]] Result<ExecCredential> run_exec_plugin(const KubeExec& exec, const ExecSurroundings& around);
 
 }  // namespace hallmark::keys

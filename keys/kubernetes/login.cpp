@@ -77,7 +77,8 @@ Result<void> Login::add_certificate(Identity& identity) const {
 Result<void> Login::add_given(Identity& identity, net::Deadline deadline) {
   if (given_ && given_->expires && *given_->expires <= services_.clock.now() + limits::login_margin) given_.reset();
   if (!given_) {
-    HM_TRY(given_, run_exec_plugin(*cluster_.user.exec, {plugin_environment_, cluster_.info, deadline}));
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - services_.clock.steady());
+    HM_TRY(given_, run_exec_plugin(*cluster_.user.exec, {plugin_environment_, cluster_.info, left}));
   }
   identity.token = given_->token.text();
   identity.certificate_pem = given_->certificate_pem;

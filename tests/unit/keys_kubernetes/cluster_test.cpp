@@ -17,7 +17,7 @@ std::string config(const std::string& cluster, const std::string& user = "{}", c
          user + "}]\n";
 }
 
-const std::string kGood = "{server: 'https://API.cluster.test/path/'}";
+const std::string kGood = "{server: 'https://api.cluster.test/path/'}";
 
 }  // namespace
 

@@ -30,7 +30,7 @@ struct Plugin {
     environment = {{"PATH", "relative:/nonexistent:" + (home.folder / "bin").string() + ":/usr/bin:/bin"}};
   }
   [[nodiscard]] Result<ExecCredential> run(std::chrono::milliseconds time = 20s) const {
-    return run_exec_plugin(exec, {environment, cluster, std::chrono::steady_clock::now() + time});
+    return run_exec_plugin(exec, {environment, cluster, time});
   }
 };
 

@@ -92,14 +92,14 @@ TEST_CASE("each refusal of the API server has its cause") {
   CHECK_THAT(error.message(), Contains("Kubernetes") && Contains(words));
 }
 
-TEST_CASE("failures of the network keep their cause, bad TLS material is a matter of credentials") {
+TEST_CASE("failures of the network keep their cause") {
   KubeHome home;
   home.log_in();
   const auto [kind, cause] = GENERATE(table<Outcome, Cause>({
       {Outcome::unreachable, Cause::unreachable},
       {Outcome::throttled, Cause::throttled},
       {Outcome::malformed, Cause::malformed_answer},
-      {Outcome::config, Cause::no_credentials},
+      {Outcome::config, Cause::unreachable},
   }));
   const auto outcome = kind;
   home.world.http.answer([outcome](const SentRequest&) -> Result<net::Response> { return fail(outcome, "it broke"); });
