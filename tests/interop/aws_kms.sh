@@ -177,11 +177,12 @@ ok "a throttled service is waited for" "$hallmark" sign --key awskms:///alias/bu
 mapfile -t minted <service/minted; mark "${minted[@]}"
 
 # --- what a key is, and who may do what
-ok "hallmark inspects the key" "$hallmark" key inspect -o json awskms:///alias/release
-ok "where it lives" jq -e '.place == "AWS KMS in eu-north-1, account 123456789012"' out
-before=$(requests "kms Sign")
-verifier "$hallmark" key inspect -o json awskms:///alias/release >out 2>&1 || fail "a verifier inspects" "$(words_of out)"
-ok "a verifier may not sign, and is asked for without effect" test "$(requests "kms Sign alias/release dry AKIAVERIFIER")" -eq 1
+"$hallmark" key inspect -o json awskms:///alias/release >release.json 2>out || fail "hallmark inspects the key" "$(words_of out)"
+ok "where it lives" jq -en 'input | .place == "AWS KMS in eu-north-1, account 123456789012" and .exportable == "no"' release.json
+ok "who signs may sign" jq -en 'input | .rights[] | select(.action == "sign") | .held == "yes"' release.json
+verifier "$hallmark" key inspect -o json awskms:///alias/release >verifier.json 2>out || fail "a verifier inspects" "$(words_of out)"
+ok "a verifier may not" jq -en 'input | .rights[] | select(.action == "sign") | .held == "no"' verifier.json
+ok "both were asked for without effect" test "$(requests "kms Sign alias/release dry ")" -eq 3   # the SDK's, and these two
 
 # --- each failure
 hallmark_sign() { key_failure "$1" "$2" "$3" "${@:5}" "$hallmark" sign --key "$4" "$ref"; }
@@ -261,8 +262,8 @@ ok "moto: hallmark makes a key" "$hallmark" key generate --kms awskms:///alias/m
 ok "moto: the SDK finds it" aws-kms describe alias/moto
 ok "moto: hallmark reads its public key" "$hallmark" key public --key awskms:///alias/moto
 key_failure "moto: a digest that is hashed again is not published" wrong-answer "does not verify" "$hallmark" sign --key awskms:///alias/moto "$ref"
-ok "moto: hallmark inspects it" "$hallmark" key inspect awskms:///alias/moto
-ok "moto: where it lives" grep -q "AWS KMS in eu-north-1, account 123456789012" out
+"$hallmark" key inspect awskms:///alias/moto >moto.text 2>out || fail "moto: hallmark inspects it" "$(words_of out)"
+ok "moto: where it lives" grep -q "AWS KMS in eu-north-1, account 123456789012" moto.text
 key_failure "moto: an alias that is not there" not-found "there is no alias/none" "$hallmark" sign --key awskms:///alias/none "$ref"
 ok "moto: a role by STS, signed" without_keys AWS_PROFILE=by-role \
   "$hallmark" key public --key awskms:///alias/moto

@@ -367,6 +367,7 @@ def serve_sts(request, region):
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version, sys_version = "scripted", ""
+    wbufsize = 1 << 20  # an answer is one piece, as a client that is in a hurry wants it
 
     def log_message(self, *_):
         pass
