@@ -18,6 +18,7 @@ Cause cause_of(Outcome kind) {
     case Outcome::malformed:
       return Cause::malformed_answer;
     case Outcome::unreachable:
+    case Outcome::config:  // a CA or a client certificate that cannot be read: the service is out of reach
       return Cause::unreachable;
     default:
       return Cause::none;
@@ -68,8 +69,8 @@ Result<Reply> send(net::HttpClient& http, const Question& question) {
 std::string span_text(std::chrono::seconds span) {
   const auto minutes = span.count() / 60;
   if (minutes < 120) return std::to_string(minutes) + " min";
-  if (minutes < 72 * 60) return std::to_string(minutes / 60) + " h " + std::to_string(minutes % 60) + " min";
-  return std::to_string(minutes / (24 * 60)) + " days";
+  if (minutes < 72L * 60) return std::to_string(minutes / 60) + " h " + std::to_string(minutes % 60) + " min";
+  return std::to_string(minutes / (24L * 60)) + " days";
 }
 
 }  // namespace

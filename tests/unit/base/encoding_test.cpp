@@ -78,6 +78,22 @@ TEST_CASE("hex is lower case and even") {
   CHECK_THAT(hex_decode("0g").error().message(), Catch::Contains("position 1"));
 }
 
+TEST_CASE("percent-encoding comes back as it was, and half an escape is an error") {
+  CHECK(percent_encode("a b/ü~-._") == "a%20b%2F%C3%BC~-._");
+  CHECK(percent_encode("a/b c", "/") == "a/b%20c");
+  CHECK(percent_decode("a%20b%2f%C3%BC+").value() == "a b/ü+");
+  CHECK(percent_decode("%00").value() == std::string(1, '\0'));
+  CHECK(percent_decode("").value().empty());
+  const std::string bytes = "\x01\x7f%&=#?\xff";
+  CHECK(percent_decode(percent_encode(bytes)).value() == bytes);
+  for (const char* text : {"%", "%4", "a%", "%zz", "%4g", "%-1", "% 1", "%%41"}) {
+    const auto decoded = percent_decode(text);
+    CAPTURE(text);
+    REQUIRE_FALSE(decoded);
+    CHECK(decoded.error().kind() == Outcome::malformed);
+  }
+}
+
 TEST_CASE("foreign text cannot rearrange the line it is shown in") {
   struct Case {
     std::string_view foreign;

@@ -97,6 +97,17 @@ TEST_CASE("while one request waits for its next try, others go on") {
   waiting.join();
 }
 
+TEST_CASE("a busy answer that stays is handed out whole where its words are wanted") {
+  HttpServer server(always(response(503, "it is sealed")));
+  Request request = get(server.url());
+  request.temporary_answers = true;
+  request.may_retry = false;
+  const auto answer = new_client()->send(request);
+  REQUIRE(answer);
+  CHECK(answer->status == 503);
+  CHECK(as_text(answer->body) == "it is sealed");
+}
+
 TEST_CASE("a request that may not be repeated is sent once") {
   HttpServer server(always(response(503)));
   Request request = get(server.url());

@@ -91,4 +91,14 @@ TEST_CASE("NO_PROXY names hosts, domains, addresses and networks") {
   CHECK(goes_direct(no_proxy, url) == direct);
 }
 
+TEST_CASE("link-local is what no router forwards, by address and never by name [attack 34]") {
+  for (const char* host : {"169.254.0.0", "169.254.169.254", "169.254.255.255", "fe80::1", "febf::1", "fd00:ec2::254",
+                           "fd00:0ec2:ffff::1", "::ffff:169.254.1.1"})
+    CHECK(is_link_local(host));
+  for (const char* host :
+       {"169.253.255.255", "169.255.0.0", "fec0::1", "fd00:ec3::1", "fd01:ec2::1", "10.0.0.1", "127.0.0.1", "::1",
+        "localhost", "169.254.169.254.nip.io", "metadata", "", "::ffff:10.0.0.1", "0251.0376.0.1", "2852039166"})
+    CHECK_FALSE(is_link_local(host));
+}
+
 }  // namespace hallmark::net
