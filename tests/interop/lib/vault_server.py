@@ -17,9 +17,11 @@ import ssl
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 FOLDER = ""
+MAKING = threading.Lock()
 HASHES = {"sha2-224": 28, "sha2-256": 32, "sha2-384": 48, "sha2-512": 64}
 NAME = r"\w(?:[\w.-]*\w)?"
 TYPES = {"ecdsa-p256": "P-256", "ecdsa-p384": "P-384", "ecdsa-p521": "P-521", "ed25519": "ed25519", "rsa-2048": "rsa-2048",
@@ -182,9 +184,10 @@ class Vault:
                 keys[str(version)] = 1732788000
                 continue
             path = key_path(self.space, mount, name, version)
-            if not os.path.exists(path):
-                os.makedirs(os.path.dirname(path), exist_ok=True)
-                make_key(kind, path)
+            with MAKING:
+                if not os.path.exists(path):
+                    os.makedirs(os.path.dirname(path), exist_ok=True)
+                    make_key(kind, path)
             keys[str(version)] = {"creation_time": "2026-11-28T10:00:00.123456789Z", "name": TYPES[kind], "certificate_chain": "",
                                   "public_key": "" if key.get("derived") else public_text(kind, path)}
         return {"allow_plaintext_backup": key.get("allow_plaintext_backup", False), "auto_rotate_period": 0, "deletion_allowed": False,
