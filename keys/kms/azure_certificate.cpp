@@ -136,8 +136,10 @@ Result<Secret> ClientCertificate::assertion(const Application& application, Time
       {"sub", application.client},
   });
   const std::string head = base64url(as_bytes(header.dump())) + "." + base64url(as_bytes(claims.dump()));
-  HM_TRY(const Bytes signature, signer_->sign(as_bytes(head)));
-  return Secret::copy_of(std::string_view(head + "." + base64url(signature)));
+  // A key whose parts do not fit is found out here, not when it is read.
+  const auto signature = signer_->sign(as_bytes(head));
+  if (!signature) return fail(signature.error().within(kCertificate).because(Cause::no_credentials));
+  return Secret::copy_of(std::string_view(head + "." + base64url(*signature)));
 }
 
 }  // namespace hallmark::keys::azure

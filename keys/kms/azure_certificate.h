@@ -18,6 +18,7 @@ class ClientCertificate {
 
   // learn.microsoft.com, "Microsoft identity platform application authentication certificate credentials": a JWT signed
   // by PS256 that lives ten minutes. `with_chain` sends the certificates along (subject name and issuer login).
+  // Cause: no_credentials, for a key whose parts do not fit.
   [[nodiscard]] Result<Secret> assertion(const Application& application, Time now, bool with_chain);
 
  private:

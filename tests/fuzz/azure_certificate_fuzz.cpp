@@ -17,6 +17,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   const auto assertion =
       certificate->assertion({"https://login.microsoftonline.com", "t", "app"}, Time(std::chrono::hours(1)), true);
-  if (!assertion || assertion->empty()) std::abort();
+  // A private key whose parts do not fit reads well and signs nothing.
+  if (!assertion && assertion.error().cause() != Cause::no_credentials) std::abort();
+  if (assertion && assertion->empty()) std::abort();
   return 0;
 }

@@ -116,6 +116,16 @@ TEST_CASE("files that are no certificate with its RSA key are refused, each with
   CHECK_THAT(certificate.error().message(), Catch::Contains(file) && Catch::Contains(reason));
 }
 
+TEST_CASE("a private key whose parts do not fit signs no assertion") {
+  const std::string altered = test::file_text(test::source_folder() / "tests/fuzz/corpus/azure_certificate/altered");
+  auto certificate = ClientCertificate::parse(Secret::copy_of(std::string_view(altered)), "altered", no_password);
+  REQUIRE(certificate);
+  const auto assertion = certificate->assertion(kApplication, kNow, false);
+  REQUIRE_FALSE(assertion);
+  CHECK(assertion.error().cause() == Cause::no_credentials);
+  CHECK_THAT(assertion.error().message(), Catch::StartsWith("the client certificate: the key"));
+}
+
 TEST_CASE("broken files are refused") {
   const std::string whole(vector("client.pem").text());
   for (const std::string& text : {std::string(), whole.substr(0, 500), whole.substr(0, whole.size() / 2),
