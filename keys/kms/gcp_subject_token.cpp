@@ -1,4 +1,5 @@
 // Getting the token that a credential_source leads to: from a file, a URL or a program.
+#include <algorithm>
 #include <map>
 
 #include "base/child_process.h"
@@ -105,8 +106,10 @@ Result<Secret> from_executable(const GcpExternalAccount& account, const GcpImper
   auto words = words_of(account.source.place);
   const std::string program = words.front();
   words.erase(words.begin());
-  const base::ChildOptions options{environment_for(account, impersonation, services), account.source.patience,
-                                   limits::login_answer_bytes, deadline};
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - services.clock.steady());
+  const base::ChildOptions options{environment_for(account, impersonation, services),
+                                   std::max(std::min(account.source.patience, left), std::chrono::milliseconds(0)),
+                                   limits::login_answer_bytes};
   const auto ran = base::run_child(program, words, {}, options);
   if (!ran) return fail(no_token(ran.error().within(program)));
   if (ran->exit_code != 0)

@@ -149,7 +149,7 @@ inline std::string told(const Error& error) { return error.message() + "\n" + er
 
 inline bool is_hushed(const Error& error) {
   const std::string text = told(error);
-  for (const char* secret : {"hush", "BEGIN", "MIIE", "eyJhbGci"})
+  for (const char* secret : {"hush", "MIIE", "eyJhbGci"})
     if (text.find(secret) != std::string::npos) return false;
   return true;
 }
