@@ -50,6 +50,9 @@ Result<base::Json> GcpClient::call(const std::string& method, const std::string&
   if (reply.ok()) {
     if (!reply.json.is_object())
       return fail(gcp_error("it answered with nothing that is as documented", Cause::malformed_answer));
+    // What an answer says may be told, in an error or as the name of a key.
+    if (reply.json.dump().find(access.token) != std::string::npos)
+      return fail(gcp_error("it sends the access token back", Cause::wrong_answer));
     if (reply.json.find("error") == nullptr) return std::move(reply.json);
     return fail(gcp_error("it answered with an error that says success", Cause::wrong_answer));
   }

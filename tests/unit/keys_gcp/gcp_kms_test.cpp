@@ -187,6 +187,23 @@ TEST_CASE("what the service says back of a token is not shown [attack 48]") {
   CHECK_THAT(signer.error().message(), Catch::Contains("no Bearer …"));
 }
 
+TEST_CASE("an answer that sends the token back is none, however it is written [attack 48]") {
+  const std::string token = test::kAccessToken;
+  const std::string where = GENERATE("name", "algorithm", "protectionLevel");
+  const bool escaped = GENERATE(false, true);
+  test::Google google;
+  base::Json answer = *base::Json::parse(
+      as_bytes(test::public_key_answer("EC_SIGN_P256_SHA256", test::key_text("p256.pub.pem"))), "answer");
+  answer.set(where, "x " + token);
+  std::string text = answer.dump();
+  if (escaped) text.replace(text.find(token), 1, "\\u0079");
+  google.say(kPublicKey, 200, text);
+  const auto signer = google.provider()->open_signer(kReference);
+  REQUIRE_FALSE(signer);
+  CHECK(signer.error().cause() == Cause::wrong_answer);
+  CHECK(test::is_hushed(signer.error()));
+}
+
 TEST_CASE("a token that the service does not take any more is forgotten") {
   test::Google google;
   hold(google, "EC_SIGN_P256_SHA256", "p256");
