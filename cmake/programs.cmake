@@ -8,6 +8,8 @@ function(hallmark_program target name)
   if(HALLMARK_STATIC)
     set_property(TARGET ${target} PROPERTY POSITION_INDEPENDENT_CODE)  # or CMake says -pie, which -static-pie is already
     set_property(TARGET ${target} PROPERTY RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
+    target_link_options(${target} PRIVATE -Wl,-T,${PROJECT_SOURCE_DIR}/cmake/static_unwind.ld)
+    set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS ${PROJECT_SOURCE_DIR}/cmake/static_unwind.ld)
     # The warnings are of getaddrinfo and dlopen in libcrypto: nothing we call reaches either.
     target_link_options(${target} PRIVATE -static-pie -Wl,--strip-all -Wl,-z,pack-relative-relocs -Wl,--no-warnings)
   elseif(NOT HALLMARK_SANITIZE AND NOT HALLMARK_FUZZ)
