@@ -15,9 +15,10 @@ using base::JsonReader;
 Result<void> read_format(const JsonReader& source, GcpSubjectSource& into) {
   if (!source.has("format")) return {};
   HM_TRY(const JsonReader format, source.at("format"));
-  HM_TRY(const std::string type, format.string_or("type", "text"));
-  if (type == "text") return {};
-  if (type != "json") return fail(format.error("type is neither text nor json: " + base::printable(type, 40)));
+  const auto type = format.string_or("type", "text");  // no HM_TRY: GCC 12 would see a string that is not initialised
+  if (!type) return fail(type.error());
+  if (*type == "text") return {};
+  if (*type != "json") return fail(format.error("type is neither text nor json: " + base::printable(*type, 40)));
   HM_TRY(into.field, format.string("subject_token_field_name"));
   if (into.field.empty()) return fail(format.error("subject_token_field_name is empty"));
   return {};
