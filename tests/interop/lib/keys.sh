@@ -44,7 +44,7 @@ free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1
 start_script() {
   local log=$1 port=$2; shift 2
   start "$log" "$@"
-  eventually 15 python3 -c "import socket; socket.create_connection(('127.0.0.1', $port), 1)" || fail "$log" "does not listen: $(words_of "$log")"
+  eventually 60 python3 -c "import socket; socket.create_connection(('127.0.0.1', $port), 1)" || fail "$log" "does not listen: $(words_of "$log")"
 }
 
 # make_service_ca: ca.pem and ca.key, the CA of all scripted services; service_certificate NAME HOST…: NAME.pem and NAME.key by it.
