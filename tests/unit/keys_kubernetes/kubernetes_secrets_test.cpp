@@ -177,11 +177,11 @@ TEST_CASE("inspect says where a key is, that it can leave, and what the caller m
       {R"({"kind":"Other","status":{"allowed":true}})", Known::unknown},
       {"{}", Known::unknown},
   }));
-  home.world.http.answer([update = update](const SentRequest& sent) -> Result<net::Response> {
+  home.world.http.answer([answer = update](const SentRequest& sent) -> Result<net::Response> {
     Json object = test::secret_object(whole_pair());
     object.set("immutable", Json());
     if (sent.request.method == "GET") return json_response(200, object.dump());
-    if (sent.body.find("\"update\"") != std::string::npos) return json_response(201, update);
+    if (sent.body.find("\"update\"") != std::string::npos) return json_response(201, answer);
     return json_response(403, status(403, "Forbidden", "no reviews"));
   });
   const auto info = home.provider().inspect(kReference);
