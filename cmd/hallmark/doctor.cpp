@@ -192,7 +192,7 @@ void add_flags(Command& command, DoctorFlags& flags) {
                  flags.keys);
   command.option({.names = "--role",
                   .value = "ROLE",
-                  .help = "signer or verifier: what the caller is for; with --key",
+                  .help = "signer or verifier: what the caller is for; only with --key",
                   .choices = {"signer", "verifier"}},
                  flags.role);
   add_trust_flag(command, flags.trust);
@@ -222,6 +222,8 @@ void add_doctor(Command& root, Context& context) {
   command.action([&context, flags] {
     int code = 0;
     const int failed = run(context, flags->output, "", [&]() -> Result<void> {
+      if (!flags->role.empty() && flags->keys.empty())
+        return fail(Error(Outcome::usage, "--role says what somebody is for who uses a key: name it with --key"));
       HM_TRY(code, flags->keys.empty() ? examine(context, *flags) : examine_keys(context, *flags));
       return {};
     });

@@ -23,6 +23,9 @@ std::string told(const keys::KeyInfo& info) {
 }
 
 void check_rights(const keys::KeyInfo& info, KeyRole role, const std::string& key, node::Diagnoses& out) {
+  if (role == KeyRole::signer && !info.is_private)
+    out.push_back({"key-unusable", Severity::error, "a public key signs nothing (wrong-key)", key,
+                   "name the private key of the pair"});
   for (const keys::KeyRight& right : info.rights) {
     const bool needed = right.action == keys::KeyRight::Action::read_public_key ||
                         (right.action == keys::KeyRight::Action::sign && role == KeyRole::signer);
@@ -52,7 +55,7 @@ void check_key(KeyDesk& desk, const std::string& reference, KeyRole role, node::
     if (const auto same = expect_pinned(**pin, *info->public_key); !same)
       out.push_back({"key-substituted", Severity::error, same.error().message(), key, same.error().hint()});
   }
-  if (!info->place.empty()) check_rights(*info, role, key, out);
+  check_rights(*info, role, key, out);
   if (out.size() == before) out.push_back({"key", Severity::ok, told(*info), key, ""});
 }
 

@@ -33,6 +33,8 @@ Result<void> expect_free(const std::string& file, bool force) {
 }
 
 Result<void> generate_elsewhere(Context& context, const KeyFlags& flags) {
+  if (!flags.kdf.empty())
+    return fail(Error(Outcome::usage, "--kdf is for keys in files").with_hint("leave it out with --kms"));
   HM_TRY(const keys::KeyType type, keys::parse_key_type(flags.type));
   const std::string file = flags.out.empty() ? "" : flags.out + ".pub";
   if (!file.empty()) HM_DO(expect_free(file, flags.force));
@@ -64,7 +66,7 @@ void add_key_generate(Command& key, Context& context) {
   auto flags = std::make_shared<KeyFlags>();
   Command& command = key.add("generate", "Make a key pair, in files or in a key service");
   command.details(
-      "With --kms the private key is made where it will live and does not leave it; the public key (PEM) goes to "
+      "With --kms the private key is made where it will live; the public key (PEM) goes to "
       "standard output, or with --out to NAME.pub. A name that is taken there is an error.");
   command.examples({"hallmark key generate --out release",
                     "hallmark key generate --type ed25519 --password-file pass.txt --out release",
@@ -72,7 +74,7 @@ void add_key_generate(Command& key, Context& context) {
   add_type_flag(command, flags->type);
   command.option({.names = "--kms", .value = "REF", .help = std::string("make it there: ") + kKeySchemes}, flags->kms);
   add_pair_flags(command, *flags, "--kms");
-  add_service_flags(command, *flags);
+  add_network_flags(command, flags->network, kKeyTimeoutHelp);
   finish_key_command(command, context, flags, generate_key);
 }
 

@@ -86,7 +86,7 @@ Result<void> inspect_key(Context& context, const KeyFlags& flags) {
   if (info.exposed)
     context.output.warning(name + " is a private key that others can read; hallmark will not sign with it",
                            "chmod 600 " + name);
-  const auto excess = info.place.empty() ? std::vector<Excess>() : least_privilege(info, key_role(flags.role), name);
+  const auto excess = least_privilege(info, key_role(flags.role), name);
   for (const Excess& one : excess) context.output.warning(one.what, one.remedy);
   if (info.public_key) {
     HM_TRY(const Pin* pin, desk.pin(flags.key));

@@ -27,6 +27,12 @@ KeyRole key_role(std::string_view name) {
 std::vector<Excess> least_privilege(const keys::KeyInfo& info, KeyRole role, const std::string& key) {
   std::vector<Excess> found;
   const bool verifies = role == KeyRole::verifier;
+  if (info.place.empty()) {
+    if (verifies && info.is_private)
+      found.push_back({"who only verifies holds the private key " + key + " and could sign",
+                       "give away the public half alone, as \"hallmark key public\" prints it"});
+    return found;
+  }
   if (!verifies && role == KeyRole::unsaid && !may_sign(info)) return found;
   const std::string who = verifies ? "who only verifies" : "who signs";
   const std::string remedy = "take the right away: docs/kms.md has the smallest policy for each role";

@@ -1,5 +1,6 @@
 #include "cmd/hallmark/settings.h"
 
+#include "base/encoding.h"
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/try.h"
@@ -20,9 +21,9 @@ Result<node::ConfigFile> read_config(const Environment& environment) {
 
 Result<TrustPlaces> trust_places(const std::string& flag, const Environment& environment) {
   const std::string named = flag.empty() ? environment.get("HALLMARK_TRUST") : flag;
-  if (!named.empty()) return TrustPlaces{named, {named}};
+  if (!named.empty()) return TrustPlaces{named, {named}, true};
   HM_TRY(const node::ConfigFile config, read_config(environment));
-  if (!config.trust.empty()) return TrustPlaces{config.trust, {config.trust}};
+  if (!config.trust.empty()) return TrustPlaces{config.trust, {config.trust}, true};
   const fs::path of_machine = node::NodePaths().trust_file;
   const fs::path home = config_home(environment);
   if (home.empty()) return TrustPlaces{of_machine, {of_machine}};
@@ -30,7 +31,16 @@ Result<TrustPlaces> trust_places(const std::string& flag, const Environment& env
   return TrustPlaces{own, {own, of_machine}};
 }
 
+Result<void> expect_there(const TrustPlaces& places) {
+  if (!places.named) return {};
+  HM_TRY(const bool there, base::is_there(places.own, Outcome::config));
+  if (there) return {};
+  return fail(Error(Outcome::config, "there is no trust file " + base::printable(places.own.string()))
+                  .with_hint("\"hallmark trust pin\" makes it; or look at --trust, HALLMARK_TRUST and config.yaml"));
+}
+
 Result<Pins> Pins::read(const TrustPlaces& places) {
+  HM_DO(expect_there(places));
   Pins pins;
   for (const fs::path& file : places.read) {
     HM_TRY(TrustFile trust, TrustFile::read(file));

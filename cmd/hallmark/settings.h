@@ -17,8 +17,12 @@ namespace hallmark::cmd {
 
 struct TrustPlaces {
   std::filesystem::path own;                // where `trust pin` writes
-  std::vector<std::filesystem::path> read;  // all that are looked at; they need not exist
+  std::vector<std::filesystem::path> read;  // all that are looked at
+  bool named = false;                       // by a flag, a variable or config.yaml: then it must exist to be read
 };
+// Kind of errors: config. A named file that is missing would have a key service believed without its pins.
+[[nodiscard]] Result<void> expect_there(const TrustPlaces& places);
+
 // What --trust names alone; else HALLMARK_TRUST, else `trust` of config.yaml; else the user's
 // ($XDG_CONFIG_HOME/hallmark/trust.json) and the machine's (/etc/hallmark/trust.json). Kind of errors: config.
 [[nodiscard]] Result<TrustPlaces> trust_places(const std::string& flag, const Environment& environment);

@@ -155,6 +155,7 @@ int check_pins(Context& context, const TrustFlags& flags, const fs::path& file, 
 
 Result<int> show_pins(Context& context, const TrustFlags& flags) {
   HM_TRY(const TrustPlaces places, trust_places(flags.trust, context.environment));
+  HM_DO(expect_there(places));
   int code = 0;
   for (const fs::path& file : places.read) {
     HM_TRY(const TrustFile trust, TrustFile::read(file));

@@ -78,7 +78,12 @@ Result<std::string> AwsKms::region_for(const Reference& reference, net::Deadline
     return reference.arn()->region;
   }
   if (of_endpoint) return *of_endpoint;
-  if (!settings_->region.empty()) return settings_->region;
+  if (!settings_->region.empty()) {
+    if (is_region(settings_->region)) return settings_->region;
+    return fail(
+        service_error(kService, "\"" + base::printable(settings_->region, 60) + "\" is no region", Cause::wrong_region)
+            .with_hint("regions are written as eu-north-1: AWS_REGION, AWS_DEFAULT_REGION or the profile"));
+  }
   std::string why;
   HM_TRY(const auto here, instance_region({services_, *settings_, "", deadline}, why));
   if (here) return *here;

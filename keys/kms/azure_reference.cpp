@@ -44,7 +44,7 @@ bool is_name(std::string_view text, std::size_t most) {
 
 std::unexpected<Error> malformed(std::string_view text, std::string_view problem) {
   return fail(Error(Outcome::key, "key \"" + base::printable(text) + "\": " + std::string(problem))
-                  .because(Cause::unsupported)
+                  .because(Cause::not_found)
                   .with_hint("a key of Azure Key Vault is named as azurekms://VAULT.vault.azure.net/KEY or, with its "
                              "version, azurekms://VAULT.vault.azure.net/KEY/VERSION"));
 }

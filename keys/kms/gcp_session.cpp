@@ -94,14 +94,13 @@ Result<void> GcpSession::renew(net::Deadline deadline) {
 // Connect, a regional one) is told as gcloud is told it.
 Result<std::string> GcpSession::origin() const {
   std::string universe = credentials_->universe;
-  if (auto wanted = services_.setting("GOOGLE_CLOUD_UNIVERSE_DOMAIN")) {
-    const bool said = !std::holds_alternative<GcpMetadataServer>(credentials_->login);
-    if (!is_universe(*wanted) || (said && *wanted != universe))
-      return fail(gcp_error(
-          "GOOGLE_CLOUD_UNIVERSE_DOMAIN is " + base::printable(*wanted, 80) + " and the credentials are of " + universe,
-          Cause::refused_credentials));
-    universe = *std::move(wanted);
-  }
+  // Neither a file nor a variable alone has the machine's credentials sent to another domain.
+  const std::string wanted = services_.setting("GOOGLE_CLOUD_UNIVERSE_DOMAIN").value_or("googleapis.com");
+  if (wanted != universe)
+    return fail(gcp_error("GOOGLE_CLOUD_UNIVERSE_DOMAIN says " + base::printable(wanted, 80) +
+                              " and the credentials are of " + universe,
+                          Cause::refused_credentials)
+                    .with_hint("credentials of another universe count only where the variable names it, too"));
   const auto own = services_.setting("CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDKMS");
   if (!own) return "https://cloudkms." + universe;
   const auto origin = net::origin_of(*own);

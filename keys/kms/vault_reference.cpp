@@ -33,7 +33,7 @@ Result<VaultReference> VaultReference::parse(std::string_view text, std::string_
   const std::string start = std::string(scheme) + "://";
   const auto refuse = [&](std::string_view why) {
     return fail(Error(Outcome::key, "\"" + base::printable(text) + "\" names no key of Vault: " + std::string(why))
-                    .because(Cause::unsupported)
+                    .because(Cause::not_found)
                     .with_hint("write " + start + "KEY, or " + start +
                                "KEY?version=N; the engine's mount path is set with TRANSIT_SECRET_ENGINE_PATH"));
   };

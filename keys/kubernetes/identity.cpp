@@ -18,7 +18,9 @@ std::optional<Time> end_of_token(std::string_view token) {
   if (!claims) return std::nullopt;
   const auto json = base::Json::parse(*claims, "token");
   const base::Json* end = json ? json->find("exp") : nullptr;
-  if (end == nullptr || !end->as_integer()) return std::nullopt;
+  constexpr std::int64_t kLastSecond = 253'402'300'799;  // of the year 9999
+  if (end == nullptr || !end->as_integer() || *end->as_integer() < 0 || *end->as_integer() > kLastSecond)
+    return std::nullopt;
   return Time(std::chrono::seconds(*end->as_integer()));
 }
 

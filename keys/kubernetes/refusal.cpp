@@ -23,8 +23,10 @@ struct Status {
 
 // A server may repeat what it was sent.
 std::string without(std::string text, const std::string& secret) {
-  for (auto at = text.find(secret); !secret.empty() && at != std::string::npos; at = text.find(secret))
-    text.replace(at, secret.size(), "[…]");
+  constexpr std::string_view kMark = "[…]";
+  for (auto at = text.find(secret); !secret.empty() && at != std::string::npos;
+       at = text.find(secret, at + kMark.size()))
+    text.replace(at, secret.size(), kMark);
   return text;
 }
 
@@ -115,7 +117,7 @@ Error refusal(const Reply& reply, const Asked& asked, const Identity& identity, 
     case 404:
       return not_found(reply, status, asked, cluster);
     case 409:
-      return service_error(kService, what(asked) + " exists already: nothing was written", Cause::none)
+      return service_error(kService, what(asked) + " exists already: nothing was written", Cause::unsupported)
           .with_hint("name another secret, or delete this one if no signature by its key is needed any more");
     case 429:
       return service_error(kService, cluster.authority + " " + answered(reply, status), Cause::throttled);

@@ -31,6 +31,7 @@ bool is_subdomain(std::string_view text) {
 
 std::unexpected<Error> refuse(std::string_view text, std::string_view problem) {
   return fail(Error(Outcome::key, "key \"" + base::printable(text) + "\": " + std::string(problem))
+                  .because(Cause::not_found)
                   .with_hint("a key in a cluster is named as k8s://NAMESPACE/SECRET"));
 }
 

@@ -73,7 +73,7 @@ std::string without_pin(std::string_view path, const std::vector<Attribute>& que
 }
 
 std::unexpected<Error> wrong(const std::string& text, const std::string& problem) {
-  return fail(Error(Outcome::key, text + ": " + problem).with_hint(kForm));
+  return fail(Error(Outcome::key, text + ": " + problem).because(Cause::not_found).with_hint(kForm));
 }
 
 // RFC 7512 section 2.3: "the attribute … MUST NOT be present more than once"; cosign would take the first of two,
@@ -116,7 +116,9 @@ std::string text_of(const char* text) { return text == nullptr ? std::string() :
 Result<std::string> pin_file_of(const std::string& text, std::string_view source) {
   if (source.empty()) return std::string();
   if (source.starts_with('|'))
-    return wrong(text, "pin-source is a command, which hallmark does not run: name a file, or set HALLMARK_PIN");
+    return fail(Error(Outcome::key, text + ": pin-source is a command, which hallmark does not run")
+                    .because(Cause::unsupported)
+                    .with_hint("name a file as pin-source=file:/PATH, or set HALLMARK_PIN"));
   if (source.starts_with("file://")) source.remove_prefix("file://"sv.size());
   if (source.starts_with("file:")) source.remove_prefix("file:"sv.size());
   if (source.starts_with("localhost/")) source.remove_prefix("localhost"sv.size());
@@ -167,6 +169,7 @@ Result<TokenUri> TokenUri::parse(const Kit& kit, const std::string& reference) {
   if (reference.size() > limits::key_reference_bytes)
     return fail(Error(Outcome::key,
                       "a reference \"pkcs11:…\" of more than " + std::to_string(limits::key_reference_bytes) + " bytes")
+                    .because(Cause::not_found)
                     .with_hint(kForm));
   const std::string_view whole = reference;
   const auto mark = std::min(whole.find('?'), whole.size());

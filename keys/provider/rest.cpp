@@ -1,5 +1,8 @@
 #include "keys/provider/rest.h"
 
+#include <algorithm>
+#include <unordered_set>
+
 #include "base/encoding.h"
 #include "base/limits.h"
 #include "base/try.h"
@@ -34,6 +37,30 @@ Error with_fitting_hint(const Error& error, const Question& question) {
                                                   : question.ca_hint);
 }
 
+// What AWS is sent and might repeat; the other providers look through their services' words themselves.
+std::vector<std::string_view> secrets_of(const Question& question) {
+  std::vector<std::string_view> secrets;
+  for (const char* name : {"Authorization", "X-Amz-Security-Token", "X-aws-ec2-metadata-token"}) {
+    const std::string* value = question.headers.find(name);
+    if (value != nullptr && !value->starts_with("Bearer ")) secrets.emplace_back(*value);
+  }
+  if (question.aws) secrets.emplace_back(question.aws->secret_access_key);
+  return secrets;
+}
+
+// A service that refuses may repeat what it was sent, and its words are shown: pieces of secrets become stars first.
+void blot_out(Bytes& body, const std::vector<std::string_view>& secrets) {
+  constexpr std::size_t kPiece = 12;  // bytes: no coincidence
+  std::unordered_set<std::string_view> pieces;
+  for (const std::string_view secret : secrets)
+    for (std::size_t at = 0; at + kPiece <= secret.size(); ++at) pieces.insert(secret.substr(at, kPiece));
+  if (pieces.empty()) return;
+  const std::string text(as_text(body));
+  for (std::size_t at = 0; at + kPiece <= text.size(); ++at)
+    if (pieces.contains(std::string_view(text).substr(at, kPiece)))
+      std::fill_n(body.begin() + static_cast<std::ptrdiff_t>(at), kPiece, static_cast<std::uint8_t>('*'));
+}
+
 Result<Reply> send(net::HttpClient& http, const Question& question) {
   net::MemoryBody body(as_bytes(question.body));
   net::Request request;
@@ -63,6 +90,7 @@ Result<Reply> send(net::HttpClient& http, const Question& question) {
         question.service,
         "it redirects (" + std::to_string(response->status) + "), which is not followed: credentials would go along",
         Cause::malformed_answer));
+  if (response->status >= 400) blot_out(response->body, secrets_of(question));
   return Reply{response->status, std::move(response->headers), std::move(response->body), {}};
 }
 
@@ -81,8 +109,8 @@ Result<Reply> ask(net::HttpClient& http, const Question& question) {
   auto json = base::Json::parse(reply.body, "answer");
   if (json)
     reply.json = *std::move(json);
-  else if (reply.ok())
-    return fail(malformed_answer(question.service, json.error()));
+  else if (reply.ok())  // not the parser's words: they quote names, which may be anything
+    return fail(malformed_answer(question.service, Error(Outcome::malformed, "answer: it is no JSON, or not strict")));
   return reply;
 }
 

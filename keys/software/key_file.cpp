@@ -24,13 +24,39 @@ using namespace std::string_view_literals;
 // Schemes without "//": a file may have a colon in its name, but not one of these before it.
 constexpr std::array<std::string_view, 4> kOpaqueSchemes{"fd"sv, "pkcs11"sv, "tpm"sv, "env"sv};
 
+// Of key services. With one slash or none it is the name of a file.
+constexpr std::array<std::string_view, 6> kSlashedSchemes{"awskms"sv,     "gcpkms"sv,  "azurekms"sv,
+                                                          "hashivault"sv, "openbao"sv, "k8s"sv};
+
+std::string hint_for_missing(std::string_view path) {
+  const auto scheme = path.substr(0, path.find(':'));
+  if (scheme.size() < path.size() && std::ranges::find(kSlashedSchemes, scheme) != kSlashedSchemes.end())
+    return std::string(scheme) + ":// is written with two slashes; see docs/kms.md";
+  return "name a key file; \"hallmark key generate\" makes a key pair";
+}
+
 std::unexpected<Error> cannot_open(const std::string& name, int error) {
   if (error == ENOENT)
-    return fail(Error(Outcome::key, name + ": no such file")
-                    .because(Cause::not_found)
-                    .with_hint("name a key file; \"hallmark key generate\" makes a key pair"));
+    return fail(
+        Error(Outcome::key, name + ": no such file").because(Cause::not_found).with_hint(hint_for_missing(name)));
   if (error == EACCES) return fail(Error(Outcome::key, name + ": permission denied").because(Cause::access_denied));
   return fail(Outcome::key, name + ": cannot be opened (" + std::generic_category().message(error) + ")");
+}
+
+std::unexpected<Error> malformed(std::string problem) {
+  return fail(Error(Outcome::key, std::move(problem)).because(Cause::not_found));
+}
+
+// "files, env://NAME and fd:N", and what the providers know.
+std::string known_forms(const KeyProviders* providers) {
+  if (providers == nullptr || providers->all().empty()) return "files, env://NAME and fd:N";
+  std::string forms = "files, env://NAME, fd:N";
+  for (const auto& provider : providers->all()) {
+    const auto scheme = provider->scheme();
+    forms += provider == providers->all().back() ? " and " : ", ";
+    forms.append(scheme).append(std::ranges::find(kOpaqueSchemes, scheme) == kOpaqueSchemes.end() ? "://" : ":");
+  }
+  return forms;
 }
 
 struct KeyText {
@@ -41,7 +67,7 @@ struct KeyText {
 Result<KeyText> read_variable(std::string_view reference, const VariableSource& variable) {
   constexpr std::string_view kPrefix = "env://";
   if (!reference.starts_with(kPrefix) || reference.size() == kPrefix.size())
-    return fail(Outcome::key, "key \"" + base::printable(reference) + "\": a variable is named as env://NAME");
+    return malformed("key \"" + base::printable(reference) + "\": a variable is named as env://NAME");
   const std::string name(reference.substr(kPrefix.size()));
   std::optional<Secret> value;
   if (variable) {
@@ -62,7 +88,7 @@ Result<KeyText> read_descriptor(std::string_view reference) {
   int number = -1;
   const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
   if (problem != std::errc() || end != digits.data() + digits.size() || number < 0)
-    return fail(Outcome::key, "key \"" + base::printable(reference) + "\": a descriptor is named as fd:3");
+    return malformed("key \"" + base::printable(reference) + "\": a descriptor is named as fd:3");
   if (::fcntl(number, F_GETFD) == -1)
     return fail(Error(Outcome::key, std::string(reference) + ": there is no such descriptor")
                     .because(Cause::not_found)
@@ -86,16 +112,16 @@ Result<KeyText> read_file(const std::string& path) {
   return KeyText{std::move(text), static_cast<::mode_t>(status.st_mode & 07777)};
 }
 
-Result<KeyText> read_text(std::string_view reference, const VariableSource& variable) {
-  if (reference.empty()) return fail(Outcome::key, "the key reference is empty, expected a file");
-  if (reference.find('\0') != std::string_view::npos) return fail(Outcome::key, "the key reference has a NUL byte");
+Result<KeyText> read_text(std::string_view reference, const VariableSource& variable, const KeyProviders* providers) {
+  if (reference.empty()) return malformed("the key reference is empty, expected a file");
+  if (reference.find('\0') != std::string_view::npos) return malformed("the key reference has a NUL byte");
   const auto scheme = scheme_of(reference);
   if (scheme == "env") return read_variable(reference, variable);
   if (scheme == "fd") return read_descriptor(reference);
   if (scheme.empty()) return read_file(std::string(reference));
   return fail(Error(Outcome::key, "key \"" + base::printable(reference) + "\": keys of scheme \"" +
-                                      base::printable(scheme, 40) +
-                                      "\" cannot be opened, only files, env://NAME and fd:N")
+                                      base::printable(scheme, 40) + "\" cannot be opened, only " +
+                                      known_forms(providers))
                   .because(Cause::unsupported)
                   .with_hint("name a file; one whose name looks like a scheme is written ./NAME"));
 }
@@ -121,8 +147,9 @@ KeyProvider* provider_of(std::string_view reference, const OpenOptions& options)
   return options.providers == nullptr ? nullptr : options.providers->find(reference);
 }
 
-Result<KeyFile> read_key_file(std::string_view reference, const VariableSource& variable) {
-  HM_TRY(const auto read, read_text(reference, variable));
+Result<KeyFile> read_key_file(std::string_view reference, const VariableSource& variable,
+                              const KeyProviders* providers) {
+  HM_TRY(const auto read, read_text(reference, variable, providers));
   auto pem = crypto::read_pem(read.text.text());
   if (!pem) return fail(pem.error().within(base::printable(reference)));
   return KeyFile{std::string(reference), *std::move(pem), read.mode};

@@ -25,7 +25,9 @@ struct KeyFile {
 
 // A file, env://NAME, or fd:N, read to its end. A reference with another scheme ("awskms://…", "pkcs11:…") is not a
 // file: an error that names the scheme, never "no such file". Kind of errors: key.
-[[nodiscard]] Result<KeyFile> read_key_file(std::string_view reference, const VariableSource& variable);
+// `providers` are those that do not know it: the error lists what they know.
+[[nodiscard]] Result<KeyFile> read_key_file(std::string_view reference, const VariableSource& variable,
+                                            const KeyProviders* providers = nullptr);
 
 // Null: the reference is of a file, env://NAME or fd:N, or of nothing that options.providers know.
 [[nodiscard]] KeyProvider* provider_of(std::string_view reference, const OpenOptions& options);

@@ -76,7 +76,7 @@ Result<PrivateKey> open_private_key(const KeyFile& file, const OpenOptions& opti
 }
 
 Result<PrivateKey> open_private_key(std::string_view reference, const OpenOptions& options) {
-  HM_TRY(const auto file, read_key_file(reference, options.variable));
+  HM_TRY(const auto file, read_key_file(reference, options.variable, options.providers));
   return open_private_key(file, options);
 }
 

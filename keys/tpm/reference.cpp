@@ -20,6 +20,7 @@ constexpr auto kDefaultTcti = "device:/dev/tpmrm0"sv;
 std::unexpected<Error> malformed(std::string_view reference, std::string_view problem) {
   return fail(
       Error(Outcome::key, "key \"" + base::printable(reference) + "\": " + std::string(problem))
+          .because(Cause::not_found)
           .with_hint("name it as tpm:handle=0x81000010 or tpm:file=PATH, either with ?tcti=device:/dev/tpmrm0 at its "
                      "end"));
 }

@@ -87,6 +87,10 @@ def pins(session):
         file.write("version: 1\ntrust:\n  release: {key: \"hashivault://release\"}\nrules:\n  - {match: \"**\", require: {any: [release]}}\n")
     code, _, err, requests = session.run("verify", "--policy", "policy.yaml", "--as", "registry.example/a", "oci:image:1")
     check(code == 0 and not requests, f"a policy takes the pin, too: {err}")
+    with open(os.path.join(session.folder, "none.json"), "w") as file:
+        file.write('{"version":1,"pins":[]}')
+    code, _, err, requests = session.run("verify", "--policy", "policy.yaml", "--as", "registry.example/a", "oci:image:1", HALLMARK_TRUST="missing.json")
+    check(code == 40 and "no trust file missing.json" in err and not requests, f"a trust file that is named and missing is a mistake: {err}")
     code, _, err, requests = session.run("verify", "--policy", "policy.yaml", "--as", "registry.example/a", "oci:image:1", HALLMARK_TRUST="none.json")
     check(code == 0 and requests, "without a pin it asks the service")
     code, _, err, _ = session.run("policy", "check", "policy.yaml")

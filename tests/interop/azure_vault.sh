@@ -235,7 +235,7 @@ failure "a vault that cannot be reached" unreachable "" env AZURE_TENANT_ID=$ten
   HTTPS_PROXY="$route_proxy" SSL_CERT_FILE="$work/ca.pem" "$hallmark" sign --key azurekms://unknown.vault.azure.net/release "$ref"
 failure "a vault whose certificate nobody knows" unreachable "" env AZURE_TENANT_ID=$tenant AZURE_CLIENT_ID=app-signer \
   AZURE_CLIENT_SECRET="$client_secret" HTTPS_PROXY="$route_proxy" "$hallmark" sign --key "$(key_of release)" "$ref"
-failure "a host that is no vault" unsupported "is no vault of Azure" as app-signer azurekms://acme.vault.azure.net.evil.example/release
+failure "a host that is no vault" not-found "is no vault of Azure" as app-signer azurekms://acme.vault.azure.net.evil.example/release
 if grep -q evil routes.log; then fail "is asked nothing" "$(words_of routes.log)"; else pass "is asked nothing"; fi
 
 # -- keys are made, and shown --------------------------------------------------------------------------------------------------------

@@ -259,7 +259,7 @@ KUBECONFIG=$work/maker.config ok "making one with no other right" "$hallmark" ke
 export KUBECONFIG=$work/admin.config
 key_failure "a secret that is missing" not-found "there is no secret none in namespace ci" sign k8s://ci/none
 key_failure "a secret without the fields" not-found "the secret ci/plain has no field cosign.key" sign k8s://ci/plain
-key_failure "a malformed reference" null "k8s://NAMESPACE/SECRET" sign k8s://ci
+key_failure "a malformed reference" not-found "k8s://NAMESPACE/SECRET" sign k8s://ci
 export KUBECONFIG=/nonexistent
 key_failure "no cluster anywhere" no-credentials "/nonexistent: no such file; KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set" sign
 

@@ -77,7 +77,7 @@ key_failure "no such key, and which there are" not-found 'object "p384", id 02' 
 key_failure "no such module" not-found "No such file" sign "pkcs11:token=release;object=p256?module-path=/nowhere.so" "$ref"
 cp "$softhsm" open.so; chmod 666 open.so
 key_failure "a module that others can change" access-denied "changed by others" sign "pkcs11:token=release;object=p256?module-path=$work/open.so" "$ref"
-key_failure "a command for the PIN" null "does not run" sign "$(of p256)&pin-source=|cat%20/etc/hostname" "$ref"
+key_failure "a command for the PIN" unsupported "does not run" sign "$(of p256)&pin-source=|cat%20/etc/hostname" "$ref"
 make_token release
 key_failure "two tokens of one name" not-found "2 tokens match.*serial=" sign "$(of p256)" "$ref"
 ok "the serial number decides" sign "pkcs11:token=release;serial=$release_serial;object=p256?module-path=$softhsm" "$ref"

@@ -187,7 +187,7 @@ make_tpm_key 0x81000042 ecc256:ecdsa-sha1 "$signing"
 key_failure "a key fixed to SHA-1" wrong-key "another hash than SHA-256" sign tpm:handle=0x81000042 "$ref"
 key_failure "the storage key" wrong-key "cannot sign" sign tpm:handle=0x81000001 "$ref"
 key_failure "a handle that is not there" not-found "no such object" sign tpm:handle=0x810000ff "$ref"
-key_failure "a handle of another kind" null "none of a persistent object" sign tpm:handle=0x80000000 "$ref"
+key_failure "a handle of another kind" not-found "none of a persistent object" sign tpm:handle=0x80000000 "$ref"
 
 # -- files that are none ----------------------------------------------------------------------------------------------------------------------------
 head -c 200 made.pem >cut.pem

@@ -221,6 +221,6 @@ key_failure "plain http to another machine" unsupported "without TLS" with VAULT
 key_failure "VAULT_SKIP_VERIFY" unsupported "VAULT_SKIP_VERIFY" with VAULT_SKIP_VERIFY=1 "$hallmark" sign --key $key "$ref"
 key_failure "a CA that is not Vault's" unreachable "VAULT_CACERT" with -u VAULT_CACERT "$hallmark" sign --key $key "$ref"
 key_failure "nobody listens" unreachable "refused" with VAULT_ADDR="https://127.0.0.1:$(free_port)" "$hallmark" sign --key $key "$ref"
-key_failure "a malformed reference" unsupported 'hashivault://KEY' sign hashivault://transit/p256
+key_failure "a malformed reference" not-found 'hashivault://KEY' sign hashivault://transit/p256
 ok "no secret in the server's log" no_secret_in world/log
 finish

@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 #include <cstdlib>
 
+#include "hallmark/key_provider.h"
 #include "unit/keys/key_folder.h"
 
 using namespace hallmark;
@@ -17,6 +18,18 @@ namespace {
 struct Case {
   std::string file;
   std::string reason;
+};
+
+class NamedProvider final : public KeyProvider {
+ public:
+  explicit NamedProvider(std::string_view name) : name_(name) {}
+  std::string_view scheme() const override { return name_; }
+  Result<std::unique_ptr<Signer>> open_signer(const std::string&) override { return fail(Outcome::key, "none"); }
+  Result<PublicKey> public_key(const std::string&) override { return fail(Outcome::key, "none"); }
+  Result<KeyInfo> inspect(const std::string&) override { return fail(Outcome::key, "none"); }
+
+ private:
+  std::string_view name_;
 };
 
 }  // namespace
@@ -172,6 +185,41 @@ TEST_CASE("a reference with a scheme is never taken for a file") {
   }
 }
 
+TEST_CASE("a scheme that no provider knows is told which there are") {
+  std::vector<std::unique_ptr<KeyProvider>> list;
+  for (const auto* scheme : {"awskms", "pkcs11", "k8s"}) list.push_back(std::make_unique<NamedProvider>(scheme));
+  const KeyProviders providers(std::move(list));
+  const KeyProviders nobody;
+  const auto reference = GENERATE(as<std::string>{}, "AWSKMS://x", "foo://bar", "tpm:handle=1");
+  for (const auto& error : {open_signer(reference, {.providers = &providers}).error(),
+                            open_public_key(reference, {.providers = &providers}).error(),
+                            public_half(reference, {.providers = &providers}).error(),
+                            inspect(reference, {.providers = &providers}).error()}) {
+    CHECK(error.cause() == Cause::unsupported);
+    CHECK_THAT(error.message(), Catch::Contains(reference) &&
+                                    Catch::EndsWith("only files, env://NAME, fd:N, awskms://, pkcs11: and k8s://"));
+  }
+  CHECK_THAT(open_signer(reference, {.providers = &nobody}).error().message(),
+             Catch::EndsWith("only files, env://NAME and fd:N"));
+}
+
+TEST_CASE("a scheme of a key service without its two slashes is a file, and missing says so") {
+  const auto [reference, scheme] = GENERATE(table<std::string, std::string>({
+      {"awskms:/alias/x", "awskms"},
+      {"gcpkms:projects/p", "gcpkms"},
+      {"azurekms:acme.vault.azure.net/k", "azurekms"},
+      {"hashivault:key", "hashivault"},
+      {"openbao:", "openbao"},
+      {"k8s:ci/key", "k8s"},
+  }));
+  const auto error = open_signer(reference, {}).error();
+  CHECK(error.cause() == Cause::not_found);
+  CHECK(error.message() == reference + ": no such file");
+  CHECK(error.hint() == scheme + ":// is written with two slashes; see docs/kms.md");
+  for (const auto* other : {"awskms", "awskm:x", "./awskms:/x", "AWSKMS:/x"})
+    CHECK_THAT(open_signer(other, {}).error().hint(), Catch::Contains("name a key file"));
+}
+
 TEST_CASE("env://NAME is a key in a variable, of the process or of whoever opens it") {
   const std::string pem = test::key_text("p256.pkcs8.pem");
   REQUIRE(::setenv("HALLMARK_TEST_KEY", pem.c_str(), 1) == 0);
@@ -192,7 +240,9 @@ TEST_CASE("env://NAME is a key in a variable, of the process or of whoever opens
   REQUIRE_FALSE(wrong_half);
   CHECK_THAT(wrong_half.error().message(), Catch::StartsWith("env://RELEASE: is a private key"));
   for (const auto* reference : {"env://", "env:RELEASE"}) {
-    CHECK_THAT(open_signer(reference, options).error().message(), Catch::EndsWith("a variable is named as env://NAME"));
+    const auto error = open_signer(reference, options).error();
+    CHECK(error.cause() == Cause::not_found);
+    CHECK_THAT(error.message(), Catch::EndsWith("a variable is named as env://NAME"));
   }
 }
 
@@ -210,7 +260,9 @@ TEST_CASE("fd:N is a key that comes through a descriptor") {
   ::close(pipe[0]);
   CHECK(open_signer(reference, {}).error().message() == reference + ": there is no such descriptor");
   for (const auto* wrong : {"fd:", "fd:x", "fd:-1", "fd:3x", "fd:99999999999"}) {
-    CHECK_THAT(open_signer(wrong, {}).error().message(), Catch::EndsWith("a descriptor is named as fd:3"));
+    const auto error = open_signer(wrong, {}).error();
+    CHECK(error.cause() == Cause::not_found);
+    CHECK_THAT(error.message(), Catch::EndsWith("a descriptor is named as fd:3"));
   }
 }
 
@@ -222,4 +274,6 @@ TEST_CASE("a file whose name has a colon opens") {
 TEST_CASE("an empty reference and one with NUL are refused") {
   CHECK(open_signer("", {}).error().message() == "the key reference is empty, expected a file");
   CHECK(open_signer(std::string_view("a\0b", 3), {}).error().message() == "the key reference has a NUL byte");
+  CHECK(open_signer("", {}).error().cause() == Cause::not_found);
+  CHECK(open_signer(std::string_view("a\0b", 3), {}).error().cause() == Cause::not_found);
 }

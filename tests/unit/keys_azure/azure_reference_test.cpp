@@ -53,7 +53,7 @@ TEST_CASE("a token has nowhere to go but to Azure's vaults and to loopback [atta
   const auto reference = KeyReference::parse(text);
   REQUIRE_FALSE(reference);
   CHECK(reference.error().kind() == Outcome::key);
-  CHECK(reference.error().cause() == Cause::unsupported);
+  CHECK(reference.error().cause() == Cause::not_found);
   CHECK_THAT(reference.error().hint(), Catch::Contains("azurekms://VAULT.vault.azure.net/KEY"));
 }
 

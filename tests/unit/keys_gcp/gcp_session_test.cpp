@@ -228,7 +228,7 @@ TEST_CASE("another universe has other hosts, and credentials of one are not sent
   file.replace(file.find("oauth2.googleapis.com"), 21, "oauth2.cloud.example");
   process.name_file(file);
   const auto [variable, origin] = GENERATE(table<std::string, std::string>({
-      {"", "https://cloudkms.cloud.example"},
+      {"", ""},  // a file alone neither
       {"cloud.example", "https://cloudkms.cloud.example"},
       {"other.example", ""},
       {"127.0.0.1", ""},
@@ -247,13 +247,15 @@ TEST_CASE("another universe has other hosts, and credentials of one are not sent
   }
 }
 
-TEST_CASE("a machine is of the universe that the variable says") {
+TEST_CASE("a variable alone leads a machine's credentials to no other domain") {
   Process process;
   process.be_at_google();
   process.world.variables["GOOGLE_CLOUD_UNIVERSE_DOMAIN"] = "cloud.example";
   const Services services = process.services();
   GcpSession session(services);
-  CHECK(session.access(services.deadline())->origin == "https://cloudkms.cloud.example");
+  const auto access = session.access(services.deadline());
+  REQUIRE_FALSE(access);
+  CHECK(access.error().cause() == Cause::refused_credentials);
 }
 
 TEST_CASE("an endpoint of one's own is one of Google's") {

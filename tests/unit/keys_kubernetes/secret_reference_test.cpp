@@ -35,6 +35,7 @@ TEST_CASE("what no API server would take is refused before it is asked [attack 2
   const auto reference = SecretReference::parse(text);
   REQUIRE_FALSE(reference);
   CHECK(reference.error().kind() == Outcome::key);
+  CHECK(reference.error().cause() == Cause::not_found);
   CHECK_THAT(reference.error().message(), Catch::Contains(words) && !Catch::Contains("\r"));
   CHECK_THAT(reference.error().hint(), Catch::Contains("k8s://NAMESPACE/SECRET"));
 }

@@ -85,11 +85,8 @@ TEST_CASE("a reference that has not one meaning is refused, and told why") {
       {"pkcs11:token=t;object=o;slot-id=x", "RFC 7512"},
       {"pkcs11:token=t;object=o;library-version=x", "library-version"},
       {"pkcs11:token=t;object=o;type=key", "no type of object"},
-      {"pkcs11:token=t;object=o;type=secret-key", "cannot sign"},
-      {"pkcs11:token=t;object=o;type=data", "cannot sign"},
       {"pkcs11:token=a%20label%20of%20more%20than%2032%20bytes%20is%20none;object=o", "longer than the token's own"},
       {"pkcs11:token=t;object=o?module-path=softhsm.so", "not absolute"},
-      {"pkcs11:token=t;object=o?pin-source=|cat%20/etc/pin", "does not run"},
       {"pkcs11:token=t;object=o?pin-source=https://example.test/pin", "no file"},
       {"pkcs11:token=t;object=o?pin-source=file://elsewhere/pin", "no file"},
       {"pkcs11:token=t;object=o?pin-source=file:/p&pin-value=1", "exclude each other"},
@@ -101,6 +98,22 @@ TEST_CASE("a reference that has not one meaning is refused, and told why") {
   const auto uri = parse(text);
   REQUIRE(!uri);
   CHECK(uri.error().kind() == Outcome::key);
+  CHECK(uri.error().cause() == Cause::not_found);
+  CHECK_THAT(uri.error().message(), Contains(says));
+  CHECK(!uri.error().hint().empty());
+}
+
+TEST_CASE("a well-formed reference to what hallmark does not use is no malformed one") {
+  const auto [text, says, cause] = GENERATE(table<std::string, const char*, Cause>({
+      {"pkcs11:token=t;object=o;type=secret-key", "cannot sign", Cause::wrong_key},
+      {"pkcs11:token=t;object=o;type=data", "cannot sign", Cause::wrong_key},
+      {"pkcs11:token=t;object=o?pin-source=|cat%20/etc/pin", "does not run", Cause::unsupported},
+  }));
+  CAPTURE(text);
+  const auto uri = parse(text);
+  REQUIRE(!uri);
+  CHECK(uri.error().kind() == Outcome::key);
+  CHECK(uri.error().cause() == cause);
   CHECK_THAT(uri.error().message(), Contains(says));
   CHECK(!uri.error().hint().empty());
 }

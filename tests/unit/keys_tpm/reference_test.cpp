@@ -70,6 +70,7 @@ TEST_CASE("a malformed reference of a TPM key says what is wrong and the right f
   const auto parsed = TpmReference::parse(reference);
   REQUIRE_FALSE(parsed);
   CHECK(parsed.error().kind() == Outcome::key);
+  CHECK(parsed.error().cause() == Cause::not_found);
   CHECK_THAT(parsed.error().message(), Catch::Contains(problem));
   CHECK_THAT(parsed.error().hint(), Catch::Contains("tpm:handle=0x81000010 or tpm:file=PATH"));
 }

@@ -48,7 +48,7 @@ TEST_CASE("a malformed reference of Vault names the right form") {
   const auto reference = VaultReference::parse(text, "hashivault");
   REQUIRE_FALSE(reference);
   CHECK(reference.error().kind() == Outcome::key);
-  CHECK(reference.error().cause() == Cause::unsupported);
+  CHECK(reference.error().cause() == Cause::not_found);
   CHECK_THAT(reference.error().message(), Catch::Contains(words));
   CHECK_THAT(reference.error().hint(), Catch::Contains("hashivault://KEY?version=N"));
 }
