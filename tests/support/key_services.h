@@ -24,7 +24,7 @@ class StandingClock final : public Clock {
 
  private:
   Time now_;
-  std::chrono::steady_clock::time_point steady_{std::chrono::hours(1)};
+  std::chrono::steady_clock::time_point steady_ = std::chrono::steady_clock::now();  // a child process has the real one
 };
 
 // A request as it was sent, its body read.

@@ -12,6 +12,7 @@ namespace {
 keys::KeyInfo info(Known sign, Known export_key, Known delete_key, Known exportable = Known::no) {
   keys::KeyInfo info;
   info.exportable = exportable;
+  info.place = "AWS KMS in eu-north-1";
   info.rights = {{Action::sign, sign, "kms:Sign"},
                  {Action::export_key, export_key, "kms:Export"},
                  {Action::delete_key, delete_key, "kms:ScheduleKeyDeletion"}};
@@ -44,4 +45,14 @@ TEST_CASE("a signing identity that could export or delete is a warning for each"
 TEST_CASE("what a service does not tell is no warning") {
   CHECK(warnings(info(Known::unknown, Known::unknown, Known::unknown, Known::unknown), KeyRole::verifier).empty());
   CHECK(warnings(info(Known::no, Known::yes, Known::yes), KeyRole::unsaid).empty());
+}
+
+TEST_CASE("a private key in a file is no verifier's, and is nothing that its signer lacks leave for") {
+  keys::KeyInfo file;
+  file.is_private = true;
+  file.exportable = Known::yes;
+  CHECK(warnings(file, KeyRole::verifier) == "who only verifies holds the private key awskms:///k and could sign\n");
+  CHECK(warnings(file, KeyRole::signer).empty());
+  file.is_private = false;
+  CHECK(warnings(file, KeyRole::verifier).empty());
 }

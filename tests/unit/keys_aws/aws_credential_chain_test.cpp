@@ -112,7 +112,6 @@ TEST_CASE("a profile leads to credentials in each of its ways") {
       {"ec2", "ASIAE", {"ASIAINSTANCE>E"}},
       {"tool", "AKIATOOL", {}},
   }));
-  f.services.timeout = std::chrono::hours(2);
   f.world.variables["AWS_PROFILE"] = profile;
   if (profile == "env") {
     // The environment alone would come first: a role by its keys is a profile's business only where they are set apart.

@@ -19,7 +19,6 @@ struct Fixture {
     std::filesystem::permissions(file, std::filesystem::perms::owner_all);
     return file.string();
   }
-  Fixture() { services.timeout = std::chrono::hours(2); }  // the clock stands, the child's does not
 };
 
 }  // namespace
