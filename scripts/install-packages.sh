@@ -16,7 +16,7 @@ packages() {
     sanitize) echo clang-19 libclang-rt-19-dev llvm-19 ;;
     fuzz) echo clang-19 libclang-rt-19-dev llvm-19 ;;
     interop) echo docker-registry nginx-light tinyproxy apache2-utils python3 python3-venv python3-yaml openssl iproute2 skopeo golang-go curl jq valgrind \
-                  debootstrap mandoc softhsm2 opensc swtpm swtpm-tools tpm2-tools tpm2-openssl kubernetes-client ;;
+                  debootstrap mandoc softhsm2 opensc swtpm swtpm-tools tpm2-tools tpm2-openssl 'kubernetes-client|kubectl' ;;
     *) echo "install-packages.sh: unknown group '$1'" >&2; exit 2 ;;
   esac
 }
@@ -27,9 +27,10 @@ for group in "$@"; do
   wanted+=("${listed[@]}")
 done
 
+installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 missing=()
-for package in "${wanted[@]}"; do
-  [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
+for package in "${wanted[@]}"; do  # "A|B": A, unless B is there, which brings the same files from elsewhere
+  installed "${package%|*}" || installed "${package#*|}" || missing+=("${package%|*}")
 done
 [ ${#missing[@]} -gt 0 ] || exit 0
 
