@@ -38,6 +38,8 @@ Result<Credentials> ask_sts(const Scene& scene, const std::string& action, const
   HM_TRY(const std::string endpoint, endpoint_of("sts", scene.region, scene.settings.sts));
   question.url = endpoint + "/";
   question.body = form(fields);
+  for (const auto& [name, value] : fields)
+    if (name == "WebIdentityToken") question.secrets.push_back(value);
   question.content_type = "application/x-www-form-urlencoded";
   question.limit = limits::login_answer_bytes;
   question.tls = scene.settings.tls();

@@ -32,21 +32,12 @@ Refusal refusal_of(const Reply& reply) {
   return {text_at(error, "code"), text_at(inner, "code"), text_at(error, "message")};
 }
 
-// Whether a piece of the token, long enough to be no accident, stands in a text.
-bool repeats(std::string_view text, std::string_view token) {
-  constexpr std::size_t kPiece = 12;
-  for (std::size_t at = 0; at + kPiece <= token.size(); ++at)
-    if (text.find(token.substr(at, kPiece)) != std::string_view::npos) return true;
-  return token.size() < kPiece && !token.empty() && text.find(token) != std::string_view::npos;
-}
-
 // " (Forbidden, ForbiddenByRbac: Caller is not …)"
-std::string words_of(const Reply& reply, const Refusal& refusal, const Token& token) {
+std::string words_of(const Reply& reply, const Refusal& refusal) {
   std::string words = "HTTP " + std::to_string(reply.status);
   if (!refusal.code.empty()) words += ", " + refusal.code;
   if (!refusal.inner.empty()) words += ", " + refusal.inner;
   if (!refusal.message.empty()) words += ": " + refusal.message;
-  if (repeats(words, token.bearer.text())) return " (HTTP " + std::to_string(reply.status) + ")";
   std::ranges::replace(words, '\r', ' ');
   std::ranges::replace(words, '\n', ' ');
   return " (" + base::printable(words, 300) + ")";
@@ -61,7 +52,7 @@ bool is_expired(const Refusal& refusal) {
 
 Error unauthenticated(const Reply& reply, const Refusal& refusal, const Attempt& attempt, const Clock& clock) {
   if (const auto skew = clock_skew(reply.headers, clock)) return skew_error(kVault, *skew);
-  const std::string words = words_of(reply, refusal, attempt.token);
+  const std::string words = words_of(reply, refusal);
   const auto challenge = read_challenge(reply.headers);
   if (challenge && !attempt.token.tenant.empty() && challenge->tenant != attempt.token.tenant &&
       is_believable(*challenge, attempt.key.host))
@@ -78,7 +69,7 @@ Error unauthenticated(const Reply& reply, const Refusal& refusal, const Attempt&
 }
 
 Error forbidden(const Reply& reply, const Refusal& refusal, const Attempt& attempt) {
-  const std::string words = words_of(reply, refusal, attempt.token);
+  const std::string words = words_of(reply, refusal);
   if (refusal.is("KeyDisabled") || refusal.says("disabled key"))
     return service_error(kVault, attempt.key.name() + " is disabled" + words, Cause::disabled)
         .with_hint("enable it: \"az keyvault key set-attributes --enabled true\"");
@@ -99,7 +90,7 @@ Error forbidden(const Reply& reply, const Refusal& refusal, const Attempt& attem
 }
 
 Error conflict(const Reply& reply, const Refusal& refusal, const Attempt& attempt) {
-  const std::string words = words_of(reply, refusal, attempt.token);
+  const std::string words = words_of(reply, refusal);
   constexpr std::array<std::string_view, 3> kDeleted{"ObjectIsDeletedButRecoverable", "ObjectIsBeingDeleted",
                                                      "ObjectIsBeingRecovered"};
   const bool deleted = std::ranges::any_of(kDeleted, [&](std::string_view word) { return refusal.is(word); });
@@ -111,7 +102,7 @@ Error conflict(const Reply& reply, const Refusal& refusal, const Attempt& attemp
 }
 
 Error bad_request(const Reply& reply, const Refusal& refusal, const Attempt& attempt) {
-  const std::string words = words_of(reply, refusal, attempt.token);
+  const std::string words = words_of(reply, refusal);
   switch (attempt.action) {
     case Action::sign:
       return service_error(kVault, attempt.key.name() + " does not sign in this way" + words, Cause::wrong_key);
@@ -161,15 +152,14 @@ Error vault_error(const Reply& reply, const Attempt& attempt, const Clock& clock
     case 403:
       return forbidden(reply, refusal, attempt);
     case 404:
-      return service_error(kVault, "there is no key " + attempt.key.name() + words_of(reply, refusal, attempt.token),
-                           Cause::not_found)
+      return service_error(kVault, "there is no key " + attempt.key.name() + words_of(reply, refusal), Cause::not_found)
           .with_hint("\"az keyvault key list\" shows which there are");
     case 409:
       return conflict(reply, refusal, attempt);
     default:
       break;
   }
-  return service_error(kVault, "cannot " + named(attempt) + words_of(reply, refusal, attempt.token),
+  return service_error(kVault, "cannot " + named(attempt) + words_of(reply, refusal),
                        reply.status >= 500 ? Cause::unreachable : Cause::malformed_answer);
 }
 

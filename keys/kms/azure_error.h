@@ -15,9 +15,9 @@ struct Attempt {
 };
 
 // {"error":{"code":"Forbidden","message":"…","innererror":{"code":"ForbiddenByRbac"}}} and its status:
-// learn.microsoft.com, "Azure Key Vault REST API error codes". The message is shown, bounded, unless it repeats the
-// token. Causes: refused_credentials, expired_credentials, clock_skew, access_denied, not_found, disabled,
-// pending_deletion, wrong_key, unsupported, unreachable, malformed_answer.
+// learn.microsoft.com, "Azure Key Vault REST API error codes". The message is shown, bounded. Causes:
+// refused_credentials, expired_credentials, clock_skew, access_denied, not_found, disabled, pending_deletion,
+// wrong_key, unsupported, unreachable, malformed_answer.
 [[nodiscard]] Error vault_error(const Reply& reply, const Attempt& attempt, const Clock& clock);
 
 // "keys/sign on release of acme.vault.azure.net": an action as access policies name it.

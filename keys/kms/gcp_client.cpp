@@ -57,7 +57,6 @@ Result<base::Json> GcpClient::call(const std::string& method, const std::string&
     return fail(gcp_error("it answered with an error that says success", Cause::wrong_answer));
   }
   action.caller = access.caller;
-  action.sent = {access.token};
   Error error = refused_by_google(reply, action, services_.clock);
   if (reply.status == 401) session_.forget();
   return fail(std::move(error));

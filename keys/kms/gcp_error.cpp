@@ -48,14 +48,13 @@ Error not_in_state(const GcpStatus& status, const GcpAction& action) {
         .with_hint("\"gcloud kms keys versions enable\" switches it on");
   if (!state.empty())
     return gcp_error(action.resource + " is not yet usable (" + base::printable(state, 40) + ")", Cause::disabled);
-  return gcp_error(action.resource + " cannot be used as it is" + said(status.message, action.sent), Cause::disabled);
+  return gcp_error(action.resource + " cannot be used as it is" + said(status.message), Cause::disabled);
 }
 
 Error not_enabled(const GcpStatus& status, const GcpAction& action) {
-  return service_error(
-             action.service,
-             "the API is not enabled in the project that pays for the request" + said(status.message, action.sent),
-             Cause::access_denied)
+  return service_error(action.service,
+                       "the API is not enabled in the project that pays for the request" + said(status.message),
+                       Cause::access_denied)
       .with_hint(
           "\"gcloud services enable cloudkms.googleapis.com\" in that project; iamcredentials.googleapis.com "
           "for impersonation, sts.googleapis.com for workload identity federation");
@@ -81,10 +80,10 @@ Error denied(const GcpStatus& status, const GcpAction& action) {
             "grant roles/serviceusage.serviceUsageConsumer there, or take quota_project_id out of the "
             "credentials and GOOGLE_CLOUD_QUOTA_PROJECT out of the environment");
   const std::string permission = status.permission.empty() ? action.permission : base::printable(status.permission, 80);
-  return service_error(action.service,
-                       "access denied" + by(action) + ": " + permission + " on " + action.resource +
-                           said(status.message, action.sent),
-                       Cause::access_denied)
+  return service_error(
+             action.service,
+             "access denied" + by(action) + ": " + permission + " on " + action.resource + said(status.message),
+             Cause::access_denied)
       .with_hint("grant " + action.role + " on it; Google answers the same where it does not exist");
 }
 
@@ -93,7 +92,7 @@ Error unauthenticated(const Reply& reply, const GcpStatus& status, const GcpActi
   const bool expired = status.reason == "ACCESS_TOKEN_EXPIRED" || holds(status.message, "expired");
   return service_error(action.service,
                        std::string(expired ? "the access token has expired" : "the access token is refused") +
-                           said(status.message, action.sent),
+                           said(status.message),
                        expired ? Cause::expired_credentials : Cause::refused_credentials)
       .with_hint("log in again, or see that the credentials file is the current one");
 }
@@ -105,12 +104,10 @@ bool is_about_location(std::string_view message) {
 
 Error not_found(const GcpStatus& status, const GcpAction& action) {
   if (is_about_location(status.message))
-    return gcp_error("the location in " + action.resource + " is none that serves this key" +
-                         said(status.message, action.sent),
+    return gcp_error("the location in " + action.resource + " is none that serves this key" + said(status.message),
                      Cause::wrong_region)
         .with_hint("\"gcloud kms locations list\" shows the locations; that of a key never changes");
-  return service_error(action.service, action.resource + " does not exist" + said(status.message, action.sent),
-                       Cause::not_found);
+  return service_error(action.service, action.resource + " does not exist" + said(status.message), Cause::not_found);
 }
 
 bool is_skewed_jwt(std::string_view description) {
@@ -126,18 +123,8 @@ bool is_expired(std::string_view description) {
 
 Error gcp_error(std::string_view problem, Cause cause) { return service_error(kGcpService, problem, cause); }
 
-std::string said(std::string_view text, const std::vector<std::string_view>& secrets) {
-  static constexpr std::size_t kTelling = 12;  // so many bytes of a secret are a piece of it, not a coincidence
-  std::string clean(text);
-  for (const std::string_view secret : secrets) {
-    const std::string_view head = secret.substr(0, kTelling);
-    if (head.size() < kTelling) continue;
-    for (std::size_t at = clean.find(head); at != std::string::npos; at = clean.find(head, at)) {
-      const std::size_t end = clean.find_first_of(" \t\r\n\"'<>", at);
-      clean.replace(at, end == std::string::npos ? end : end - at, "…");
-    }
-  }
-  return clean.empty() ? std::string() : " (\"" + base::printable(clean, 300) + "\")";
+std::string said(std::string_view text) {
+  return text.empty() ? std::string() : " (\"" + base::printable(text, 300) + "\")";
 }
 
 GcpStatus GcpStatus::parse(const base::Json& answer) {
@@ -164,30 +151,26 @@ Error refused_by_google(const Reply& reply, const GcpAction& action, const Clock
     return service_error(action.service, "a key of this name exists already in " + action.resource, Cause::unsupported)
         .with_hint("choose another name: a key's name can never be used again, not even after its destruction");
   if (name == "RESOURCE_EXHAUSTED")
-    return service_error(action.service, "too many requests" + said(status.message, action.sent), Cause::throttled);
+    return service_error(action.service, "too many requests" + said(status.message), Cause::throttled);
   if (name == "UNIMPLEMENTED")
-    return service_error(action.service, "it cannot do that" + said(status.message, action.sent), Cause::unsupported);
+    return service_error(action.service, "it cannot do that" + said(status.message), Cause::unsupported);
   if (name == "INVALID_ARGUMENT" || reply.status == 400) {
     if (is_about_location(status.message)) return not_found(status, action);
-    return service_error(
-        action.service,
-        action.permission + " on " + action.resource + " is refused" + said(status.message, action.sent),
-        Cause::wrong_key);
+    return service_error(action.service,
+                         action.permission + " on " + action.resource + " is refused" + said(status.message),
+                         Cause::wrong_key);
   }
   if (reply.status >= 500)
-    return service_error(action.service,
-                         "it fails with status " + std::to_string(reply.status) + said(status.message, action.sent),
+    return service_error(action.service, "it fails with status " + std::to_string(reply.status) + said(status.message),
                          Cause::unreachable);
-  return service_error(action.service,
-                       "it answers with status " + std::to_string(reply.status) + said(status.message, action.sent),
+  return service_error(action.service, "it answers with status " + std::to_string(reply.status) + said(status.message),
                        Cause::malformed_answer);
 }
 
-Error refused_by_oauth(const Reply& reply, std::string_view service, std::string_view what,
-                       const std::vector<std::string_view>& sent, const Clock& clock) {
+Error refused_by_oauth(const Reply& reply, std::string_view service, std::string_view what, const Clock& clock) {
   const std::string code = text_of(reply.json, "error");
   const std::string description = text_of(reply.json, "error_description");
-  const std::string words = said(description.empty() ? code : code + ": " + description, sent);
+  const std::string words = said(description.empty() ? code : code + ": " + description);
   if (reply.status >= 500 || code == "internal_failure" || code == "temporarily_unavailable")
     return service_error(service, "it fails with status " + std::to_string(reply.status) + words, Cause::unreachable);
   const bool skewed = is_skewed_jwt(description);

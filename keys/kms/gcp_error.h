@@ -31,11 +31,10 @@ struct GcpStatus {
 // What was being done when a service refused.
 struct GcpAction {
   std::string_view service = kGcpService;
-  std::string permission;                   // that it takes: "cloudkms.cryptoKeyVersions.useToSign"
-  std::string role;                         // that has it: "roles/cloudkms.signer"
-  std::string resource;                     // on which
-  std::string caller = {};                  // who we are, where that is known
-  std::vector<std::string_view> sent = {};  // secrets that must not come back in the message
+  std::string permission;   // that it takes: "cloudkms.cryptoKeyVersions.useToSign"
+  std::string role;         // that has it: "roles/cloudkms.signer"
+  std::string resource;     // on which
+  std::string caller = {};  // who we are, where that is known
 };
 
 // Of an answer that is not ok.
@@ -44,10 +43,9 @@ struct GcpAction {
 // OAuth 2.0 (RFC 6749 section 5.2): {"error": "invalid_grant", "error_description": "…"}. `what` says what was
 // presented: "the key of the service account ci@…".
 [[nodiscard]] Error refused_by_oauth(const Reply& reply, std::string_view service, std::string_view what,
-                                     const std::vector<std::string_view>& sent, const Clock& clock);
+                                     const Clock& clock);
 
-// What a server said, fit to print, in brackets and with a space before; anything that begins like one of the secrets
-// is cut out. Empty where it said nothing.
-[[nodiscard]] std::string said(std::string_view text, const std::vector<std::string_view>& secrets);
+// What a server said, fit to print, in brackets and with a space before. Empty where it said nothing.
+[[nodiscard]] std::string said(std::string_view text);
 
 }  // namespace hallmark::keys

@@ -36,6 +36,7 @@ Question exchange_question(const GcpExternalAccount& account, std::string_view s
     question.headers.add("Authorization", "Basic " + base::base64_encode(as_bytes(login)));
   }
   question.body = form(fields);
+  question.secrets = {std::string(subject), std::string(account.client_secret.text())};
   question.content_type = "application/x-www-form-urlencoded";
   question.limit = limits::login_answer_bytes;
   return question;
@@ -50,8 +51,7 @@ Result<GcpToken> token_of(const GcpExternalAccount& account, const GcpCredential
   question.deadline = deadline;
   HM_TRY(const Reply reply, ask(services.http, question));
   if (!reply.ok())
-    return fail(refused_by_oauth(reply, kExchange, "the token of the other identity provider",
-                                 {subject.text(), account.client_secret.text()}, services.clock)
+    return fail(refused_by_oauth(reply, kExchange, "the token of the other identity provider", services.clock)
                     .with_hint("compare its issuer, audience and claims with the provider and the attribute condition "
                                "of " +
                                base::printable(account.audience)));
@@ -79,8 +79,7 @@ Result<GcpToken> impersonated(const GcpCredentials& credentials, const GcpToken&
                                   {.service = kImpersonation,
                                    .permission = "iam.serviceAccounts.getAccessToken",
                                    .role = "roles/iam.serviceAccountTokenCreator or roles/iam.workloadIdentityUser",
-                                   .resource = base::printable(who.email(), 120),
-                                   .sent = {as.value.text()}},
+                                   .resource = base::printable(who.email(), 120)},
                                   services.clock));
   auto token = parse_generated_token(reply.json, services.clock.now());
   if (!token) return fail(malformed_answer(kImpersonation, token.error()));

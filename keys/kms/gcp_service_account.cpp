@@ -73,14 +73,14 @@ Result<GcpToken> token_of(const GcpServiceAccount& account, const GcpCredentials
   question.url = account.token_url;
   question.body =
       form({{"grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"}, {"assertion", std::string(jwt.text())}});
+  question.secrets = {std::string(jwt.text())};
   question.content_type = "application/x-www-form-urlencoded";
   question.limit = limits::login_answer_bytes;
   question.deadline = deadline;
   HM_TRY(const Reply reply, ask(services.http, question));
   if (!reply.ok())
-    return fail(refused_by_oauth(reply, kTokenService,
-                                 "the key of the service account " + base::printable(account.email, 120), {jwt.text()},
-                                 services.clock));
+    return fail(refused_by_oauth(
+        reply, kTokenService, "the key of the service account " + base::printable(account.email, 120), services.clock));
   auto token = parse_oauth_token(reply.json, now);
   if (!token) return fail(malformed_answer(kTokenService, token.error()));
   return token;

@@ -24,13 +24,12 @@ Result<GcpToken> token_of(const GcpUser& user, const GcpCredentials& /*credentia
     fields.emplace_back("client_secret", std::string(user.client_secret.text()));
   }
   question.body = form(fields);
+  question.secrets = {std::string(user.refresh_token.text()), std::string(user.client_secret.text())};
   question.content_type = "application/x-www-form-urlencoded";
   question.limit = limits::login_answer_bytes;
   question.deadline = deadline;
   HM_TRY(const Reply reply, ask(services.http, question));
-  if (!reply.ok())
-    return fail(refused_by_oauth(reply, service, "the user's login",
-                                 {user.refresh_token.text(), user.client_secret.text()}, services.clock));
+  if (!reply.ok()) return fail(refused_by_oauth(reply, service, "the user's login", services.clock));
   auto token = parse_oauth_token(reply.json, services.clock.now());
   if (!token) return fail(malformed_answer(service, token.error()));
   return token;

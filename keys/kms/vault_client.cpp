@@ -124,7 +124,6 @@ Result<Reply> VaultClient::send(Question question, const VaultAction& action) {
   if (token != nullptr) question.headers.add("X-Vault-Token", std::string(token->text.text()));
   HM_TRY(Reply reply, ask_vault(services_.http, question));
   if (reply.ok()) return reply;
-  if (token != nullptr) forget_echo(reply, token->text.text());
   if (reply.status == 403) return fail(denied(reply, action, token, question.deadline));
   return fail(vault_refusal(reply, action, *where));
 }

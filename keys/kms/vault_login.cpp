@@ -179,10 +179,9 @@ Result<void> VaultLogin::log_in(const Method& method, const VaultSettings& setti
   Question question = vault_question(settings, "POST", path, deadline);
   question.body = method.body.dump();
   question.limit = limits::login_answer_bytes;
-  HM_TRY(Reply reply, ask_vault(services_.http, question));
-  for (const auto& [name, value] : *method.body.as_object()) {
-    if (name != "role") forget_echo(reply, *value.as_string());
-  }
+  for (const auto& [name, value] : *method.body.as_object())
+    if (name != "role") question.secrets.push_back(*value.as_string());
+  HM_TRY(const Reply reply, ask_vault(services_.http, question));
   const std::string from = method.title + " at " + base::printable(path);
   if (!reply.ok()) return fail(vault_login_refusal(reply, from, settings, services_.clock));
   auto lease = vault_lease(reply.json);

@@ -100,11 +100,6 @@ Result<Reply> ask_vault(net::HttpClient& http, const Question& question) {
   return reply;
 }
 
-void forget_echo(Reply& reply, std::string_view secret) {
-  if (reply.ok() || secret.empty()) return;
-  if (says(vault_errors(reply.json, limits::error_body_bytes), secret)) reply.json = {};
-}
-
 Error vault_refusal(const Reply& reply, const VaultAction& action, const VaultSettings& settings) {
   const std::string words = vault_errors(reply.json);
   if (auto away = out_of_service(reply, action.doing, words)) return *std::move(away);

@@ -15,9 +15,6 @@ namespace hallmark::keys {
 // As `ask`; a redirect says what to do about it.
 [[nodiscard]] Result<Reply> ask_vault(net::HttpClient& http, const Question& question);
 
-// Takes the words out of a refusal that repeats what was sent: they would put a secret into a message.
-void forget_echo(Reply& reply, std::string_view secret);
-
 struct VaultAction {
   std::string doing;       // "signing with hashivault://release"
   std::string path;        // "transit/sign/release/sha2-256"

@@ -21,20 +21,11 @@ struct Status {
   std::string kind;     // of details: what it is about, "namespaces"
 };
 
-// A server may repeat what it was sent.
-std::string without(std::string text, const std::string& secret) {
-  constexpr std::string_view kMark = "[…]";
-  for (auto at = text.find(secret); !secret.empty() && at != std::string::npos;
-       at = text.find(secret, at + kMark.size()))
-    text.replace(at, secret.size(), kMark);
-  return text;
-}
-
-Status status_of(const Reply& reply, const Identity& identity) {
+Status status_of(const Reply& reply) {
   const bool is_status = text_at(&reply.json, "kind") == "Status";
   if (!is_status) return {};
   const auto shown = [&](const Json* object, std::string_view key) {
-    return base::printable(without(text_at(object, key), identity.token), 300);
+    return base::printable(text_at(object, key), 300);
   };
   return {shown(&reply.json, "reason"), shown(&reply.json, "message"), shown(reply.json.find("details"), "kind")};
 }
@@ -108,7 +99,7 @@ Error not_found(const Reply& reply, const Status& status, const Asked& asked, co
 
 Error refusal(const Reply& reply, const Asked& asked, const Identity& identity, const Cluster& cluster,
               const Clock& clock) {
-  const Status status = status_of(reply, identity);
+  const Status status = status_of(reply);
   switch (reply.status) {
     case 401:
       return unauthorized(reply, identity, cluster, clock);

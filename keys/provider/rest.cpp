@@ -1,6 +1,8 @@
 #include "keys/provider/rest.h"
 
 #include <algorithm>
+#include <array>
+#include <set>
 #include <unordered_set>
 
 #include "base/encoding.h"
@@ -37,28 +39,44 @@ Error with_fitting_hint(const Error& error, const Question& question) {
                                                   : question.ca_hint);
 }
 
-// What AWS is sent and might repeat; the other providers look through their services' words themselves.
+// The headers that a secret stands in, after the scheme of an Authorization.
+constexpr std::array kSecretHeaders{"Authorization", "X-Vault-Token", "X-Amz-Security-Token",
+                                    "X-aws-ec2-metadata-token"};
+
 std::vector<std::string_view> secrets_of(const Question& question) {
-  std::vector<std::string_view> secrets;
-  for (const char* name : {"Authorization", "X-Amz-Security-Token", "X-aws-ec2-metadata-token"}) {
+  std::vector<std::string_view> secrets(question.secrets.begin(), question.secrets.end());
+  for (const char* name : kSecretHeaders) {
     const std::string* value = question.headers.find(name);
-    if (value != nullptr && !value->starts_with("Bearer ")) secrets.emplace_back(*value);
+    if (value != nullptr) secrets.push_back(std::string_view(*value).substr(value->find(' ') + 1));
   }
   if (question.aws) secrets.emplace_back(question.aws->secret_access_key);
   return secrets;
 }
 
-// A service that refuses may repeat what it was sent, and its words are shown: pieces of secrets become stars first.
+// Stars do not tell how long it was.
 void blot_out(Bytes& body, const std::vector<std::string_view>& secrets) {
-  constexpr std::size_t kPiece = 12;  // bytes: no coincidence
+  constexpr std::size_t kLeast = 4, kPiece = 12;  // bytes: a word that is no secret, and what is no coincidence
   std::unordered_set<std::string_view> pieces;
-  for (const std::string_view secret : secrets)
-    for (std::size_t at = 0; at + kPiece <= secret.size(); ++at) pieces.insert(secret.substr(at, kPiece));
-  if (pieces.empty()) return;
-  const std::string text(as_text(body));
-  for (std::size_t at = 0; at + kPiece <= text.size(); ++at)
-    if (pieces.contains(std::string_view(text).substr(at, kPiece)))
-      std::fill_n(body.begin() + static_cast<std::ptrdiff_t>(at), kPiece, static_cast<std::uint8_t>('*'));
+  std::set<std::size_t> lengths;
+  for (const std::string_view secret : secrets) {
+    if (secret.size() < kLeast) continue;
+    const std::size_t length = *lengths.insert(std::min(secret.size(), kPiece)).first;
+    for (std::size_t at = 0; at + length <= secret.size(); ++at) pieces.insert(secret.substr(at, length));
+  }
+  const std::string_view text = as_text(body);
+  std::vector<bool> secret(text.size());
+  for (const std::size_t length : lengths)
+    for (std::size_t at = 0; at + length <= text.size(); ++at)
+      if (pieces.contains(text.substr(at, length)))
+        std::fill_n(secret.begin() + static_cast<std::ptrdiff_t>(at), length, true);
+  std::string clean;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (!secret[at])
+      clean += text[at];
+    else if (at == 0 || !secret[at - 1])
+      clean += "***";
+  }
+  body = to_bytes(clean);
 }
 
 Result<Reply> send(net::HttpClient& http, const Question& question) {

@@ -26,6 +26,7 @@ struct Question {
   bool may_retry = true;
   std::string proxy = {};          // of net::Request
   bool temporary_answers = false;  // of net::Request: such an answer is then a Reply, as any other
+  std::vector<std::string> secrets = {};  // in url or body; those of the known headers and of `aws` need no mention
   std::string ca_hint = {};        // what to do where the service's CA is not trusted: which setting names it
 };
 
@@ -41,6 +42,8 @@ struct Reply {
 // Any status but a redirect is a Reply; a 2xx whose body is no JSON is an Error unless it is empty. Redirects are never
 // followed: credentials would go with them (cause malformed_answer). Failures of the network, and 429 and 502 to 504
 // after retries, are Errors with cause throttled, unreachable or malformed_answer. Kind of errors: key.
+// A refusal (400 and above) may repeat what was sent, and its words are shown: what is a secret of the question, or
+// 12 bytes of one, is *** in the Reply.
 [[nodiscard]] Result<Reply> ask(net::HttpClient& http, const Question& question);
 // The same where the body is text: tokens of metadata services. `json` stays null.
 [[nodiscard]] Result<Reply> ask_for_text(net::HttpClient& http, const Question& question);

@@ -122,17 +122,6 @@ TEST_CASE("a refused token on a machine whose clock is wrong is told as that") {
   CHECK_THAT(error.message(), Catch::Contains("2 h 3 min behind"));
 }
 
-TEST_CASE("a refusal that repeats the token is not repeated [attack 48]") {
-  for (const std::string& piece : {kBearer, kBearer.substr(0, 20), kBearer.substr(10)}) {
-    for (const int status : {400, 401, 403, 404, 409, 500}) {
-      const Error error =
-          error_of(status, vault_refusal("Forbidden", "ForbiddenByRbac", "your token " + piece + " is bad"));
-      CHECK(all_of(error).find(piece.substr(0, 12)) == std::string::npos);
-      CHECK_THAT(error.message(), Catch::Contains("HTTP " + std::to_string(status)));
-    }
-  }
-}
-
 TEST_CASE("a vault's words are bounded and cannot move the cursor") {
   const Error error = error_of(403, vault_refusal("Forbidden", "", "\\u001b[2J" + std::string(5000, 'x')));
   CHECK(error.message().size() < 1000);

@@ -18,8 +18,7 @@ GcpAction signing() {
   return {.permission = "cloudkms.cryptoKeyVersions.useToSign",
           .role = "roles/cloudkms.signer",
           .resource = test::kVersion,
-          .caller = "ci@shop.iam.gserviceaccount.com",
-          .sent = {test::kAccessToken}};
+          .caller = "ci@shop.iam.gserviceaccount.com"};
 }
 
 }  // namespace
@@ -131,7 +130,7 @@ TEST_CASE("each refusal of a token server has its cause") {
       {403, "<html>", Cause::refused_credentials, "status 403"},
       {500, R"({"error":"internal_failure"})", Cause::unreachable, "status 500"},
   }));
-  const Error error = refused_by_oauth(reply(status, body), "the token server", "the login", {}, test::StandingClock());
+  const Error error = refused_by_oauth(reply(status, body), "the token server", "the login", test::StandingClock());
   INFO(body);
   CHECK(word(error.cause()) == word(cause));
   CHECK_THAT(test::told(error), Catch::Contains(words));
@@ -140,19 +139,15 @@ TEST_CASE("each refusal of a token server has its cause") {
 TEST_CASE("a token server that says another time names the clock, if time was what it looked at") {
   const net::Headers late{{"Date", "Sat, 28 Nov 2026 09:00:00 GMT"}};
   const test::StandingClock clock("2026-11-28T12:00:00Z");
-  CHECK(refused_by_oauth(reply(400, R"({"error":"invalid_grant"})", late), "s", "w", {}, clock).cause() ==
+  CHECK(refused_by_oauth(reply(400, R"({"error":"invalid_grant"})", late), "s", "w", clock).cause() ==
         Cause::clock_skew);
-  CHECK(refused_by_oauth(reply(400, R"({"error":"invalid_client"})", late), "s", "w", {}, clock).cause() ==
+  CHECK(refused_by_oauth(reply(400, R"({"error":"invalid_client"})", late), "s", "w", clock).cause() ==
         Cause::refused_credentials);
 }
 
-TEST_CASE("what a server says is printed without what was sent to it [attack 48]") {
-  const std::string secret = "ya29.hush-access-token-4711";
-  CHECK(said("", {secret}).empty());
-  CHECK(said("no", {secret}) == " (\"no\")");
-  CHECK(said("no Bearer " + secret + "!", {secret}) == " (\"no Bearer …\")");
-  CHECK(said("no " + secret.substr(0, 20) + " and " + secret, {secret}) == " (\"no … and …\")");
-  CHECK(said("a\x1b[31mred\n", {}) == " (\"a\\x1b[31mred\\x0a\")");
-  CHECK(said("short", {"sh"}) == " (\"short\")");
-  CHECK(said(std::string(5'000, 'x'), {}).size() < 320);
+TEST_CASE("what a server says is printed bounded, and fit for a terminal") {
+  CHECK(said("").empty());
+  CHECK(said("no") == " (\"no\")");
+  CHECK(said("a\x1b[31mred\n") == " (\"a\\x1b[31mred\\x0a\")");
+  CHECK(said(std::string(5'000, 'x')).size() < 320);
 }

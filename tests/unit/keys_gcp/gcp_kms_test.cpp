@@ -184,7 +184,7 @@ TEST_CASE("what the service says back of a token is not shown [attack 48]") {
   const auto signer = provider->open_signer(kReference);
   REQUIRE_FALSE(signer);
   CHECK(test::is_hushed(signer.error()));
-  CHECK_THAT(signer.error().message(), Catch::Contains("no Bearer …"));
+  CHECK_THAT(signer.error().message(), Catch::Contains("no Bearer ***"));
 }
 
 TEST_CASE("an answer that sends the token back is none, however it is written [attack 48]") {

@@ -112,9 +112,9 @@ TEST_CASE("a server that repeats the token is not quoted with it [attack 48]") {
   KubeHome home;
   home.log_in();
   home.answer(403, status(403, "Forbidden", std::string("User \"") + test::kToken + "\" sent Bearer " + test::kToken));
-  CHECK_THAT(error_of(home.provider().public_key(kReference)).message(), Contains("the user \"[…]\""));
+  CHECK_THAT(error_of(home.provider().public_key(kReference)).message(), Contains("the user \"***\""));
   home.answer(500, status(500, std::string("x") + test::kToken, "y\x1b[2J"));
-  CHECK_THAT(error_of(home.provider().public_key(kReference)).message(), Contains("(x[…]): y\\x1b"));
+  CHECK_THAT(error_of(home.provider().public_key(kReference)).message(), Contains("(x***): y\\x1b"));
 }
 
 TEST_CASE("a pair is made with cosign's fields, in one request that is not repeated") {

@@ -100,6 +100,36 @@ TEST_CASE("a 2xx that is no strict JSON is an error, any other status only goes 
   CHECK(as_text(refused->body) == body);
 }
 
+TEST_CASE("a refusal that repeats secrets has stars in their place [attack 48]") {
+  Question what = question();
+  what.headers = {{"Authorization", "Bearer hush-bearer-token"},
+                  {"X-Vault-Token", "hush-vault-token"},
+                  {"X-Amz-Security-Token", "hush-session-token"},
+                  {"X-aws-ec2-metadata-token", "hush-metadata-token"},
+                  {"X-Test", "no secret at all"}};
+  what.aws = net::AwsSignature{"id", "hush-access-key", "region", "kms"};
+  what.secrets = {"hush-of-the-body", "hush", "abc"};
+  const auto shown = [&](int status, const std::string& said) {
+    const auto reply = ask_for(json_response(status, said), what);
+    REQUIRE(reply);
+    return std::string(as_text(reply->body));
+  };
+  for (const std::string secret : {"hush-bearer-token", "hush-vault-token", "hush-session-token", "hush-metadata-token",
+                                   "hush-access-key", "hush-of-the-body", "hush"}) {
+    CHECK(shown(400, "[\"so: " + secret + "\"]") == "[\"so: ***\"]");
+    CHECK(shown(503, secret + " " + secret + secret) == "*** ***");
+  }
+  CHECK(shown(403, "bearer-token, bearer-toke") == "***, bearer-toke");
+  CHECK(shown(403, "abc, no secret at all") == "abc, no secret at all");
+  CHECK(shown(200, "[\"hush\"]") == "[\"hush\"]");
+  const auto text = [&] {
+    test::ScriptedHttp http([](const SentRequest&) -> Result<net::Response> { return json_response(401, "hush"); });
+    return ask_for_text(http, what);
+  }();
+  REQUIRE(text);
+  CHECK(as_text(text->body) == "***");
+}
+
 TEST_CASE("text is taken as text where it is asked for") {
   test::ScriptedHttp http([](const SentRequest&) -> Result<net::Response> { return json_response(200, "TOKEN"); });
   const auto reply = ask_for_text(http, question());
