@@ -31,10 +31,11 @@ struct OutputFlags {
 };
 
 // What KEY may be, for --help.
-inline constexpr const char* kKeySchemes = "awskms://, gcpkms://, azurekms://, hashivault://, k8s://, pkcs11: or tpm:";
+inline constexpr const char* kKeySchemes =
+    "awskms://, gcpkms://, azurekms://, hashivault://, openbao://, k8s://, pkcs11: or tpm:";
 inline constexpr const char* kKeyForms =
-    "FILE, env://NAME, fd:N, or one of awskms://, gcpkms://, azurekms://, hashivault://, k8s://, pkcs11:, tpm: "
-    "(docs/kms.md)";
+    "FILE, env://NAME, fd:N, or one of awskms://, gcpkms://, azurekms://, hashivault://, openbao://, k8s://, "
+    "pkcs11:, tpm: (docs/kms.md)";
 
 // Each command adds the groups it needs; the structs must outlive the command line.
 void add_output_flags(Command& command, OutputFlags& flags);

@@ -16,7 +16,11 @@ constexpr const char* kWellKnown = "application_default_credentials.json";
 
 Result<GcpCredentials> read_credentials(const fs::path& path) {
   const auto bytes = base::read_secret_file(path, limits::cloud_config_bytes, Outcome::key);
-  if (!bytes) return fail(bytes.error().because(Cause::no_credentials));
+  if (!bytes)
+    return fail(bytes.error()
+                    .because(Cause::no_credentials)
+                    .with_hint("\"gcloud auth application-default login\" writes one; the key file of a service "
+                               "account, or a workload identity configuration, does as well"));
   return GcpCredentials::parse(bytes->view(), base::printable(path.string()));
 }
 
@@ -51,7 +55,7 @@ Result<void> GcpSession::find() {
   if (credentials_) return {};
   if (const auto file = services_.setting(kFileVariable)) {
     auto found = read_credentials(*file);
-    if (!found) return fail(found.error().within(kFileVariable));
+    if (!found) return fail(found.error().within(std::string(kGcpService) + ": " + kFileVariable));
     credentials_ = *std::move(found);
     return {};
   }

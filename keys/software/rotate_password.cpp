@@ -62,7 +62,10 @@ Result<PublicKey> rotate(const KeyFile& file, const std::string& name, const Ope
 
 Result<PublicKey> rotate_password(const std::string& path, const OpenOptions& open, const EncodeOptions& encode) {
   if (const auto scheme = scheme_of(path); !scheme.empty())
-    return fail(Error(Outcome::key, "key \"" + base::printable(path) + "\" is no file").because(Cause::unsupported));
+    return fail(Error(Outcome::key, "key \"" + base::printable(path) + "\" is no file")
+                    .because(Cause::unsupported)
+                    .with_hint("only key files have a password of hallmark's: elsewhere, the place's own tools "
+                               "change a PIN or a password"));
   HM_TRY(const auto file, read_key_file(path, open.variable));
   const auto name = base::printable(path);
   if (file.is_private()) HM_DO(expect_own_file(file));

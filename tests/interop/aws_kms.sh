@@ -72,6 +72,10 @@ unavailable KeyUnavailableException
 internal KMSInternalException
 throttled ThrottlingException
 TABLE
+printf %020d 0 >short; printf %032d 0 >whole
+ok "the SDK: a digest of the right length" aws-kms sign-digest alias/release ECDSA_SHA_256 whole
+fails "the SDK: a digest that is too short" "^ValidationException: Digest is invalid length" aws-kms sign-digest alias/release ECDSA_SHA_256 short
+fails "the SDK: an algorithm of another key" "^InvalidKeyUsageException" aws-kms sign-digest alias/release ECDSA_SHA_384 whole
 fails "the SDK: a wrong secret" "^InvalidSignatureException" env AWS_SECRET_ACCESS_KEY=wrong aws-kms sign alias/release message
 fails "the SDK: an unknown key id" "^UnrecognizedClientException" user AKIAUNKNOWN aws-kms sign alias/release message
 fails "the SDK: a token that is past" "^ExpiredTokenException" user ASIAPAST AWS_SESSION_TOKEN="$session_token" aws-kms sign alias/release message

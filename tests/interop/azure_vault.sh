@@ -244,9 +244,9 @@ for type in ecdsa-p256 ecdsa-p521 rsa-2048; do
   ok "Microsoft's SDK finds it ($type)" with app-reader azure-vault get $vault made-$type
 done
 ok "hallmark signs with the key that it made" with app-signer "$hallmark" sign --key "$(key_of made-ecdsa-p521)" "$ref"
-outcome "a name that is taken is left alone" 30 "already" with app-creator "$hallmark" key generate --kms "$(key_of release)"
-outcome "a deleted name is not free" 30 "deleted, and its name not yet free" with app-creator "$hallmark" key generate --kms "$(key_of lost)"
-outcome "who may not create is told" 30 "keys/create" with app-reader "$hallmark" key generate --kms "$(key_of fresh)"
+key_failure "a name that is taken is left alone" unsupported "already" with app-creator "$hallmark" key generate --kms "$(key_of release)"
+key_failure "a deleted name is not free" pending-deletion "deleted, and its name not yet free" with app-creator "$hallmark" key generate --kms "$(key_of lost)"
+key_failure "who may not create is told" access-denied "keys/create" with app-reader "$hallmark" key generate --kms "$(key_of fresh)"
 ok "hallmark key inspect" with app-reader "$hallmark" key inspect "$(key_of release)"
 for words in "ecdsa-p256" "Azure Key Vault $vault .public cloud., in software, enabled" "Recoverable.Purgeable" "/keys/release/$older"; do
   if grep -qE "$words" out; then pass "it shows: $words"; else fail "it shows: $words" "$(words_of out)"; fi

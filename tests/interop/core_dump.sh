@@ -12,7 +12,7 @@ tls_port=$(free_port)
 start_script plain.out "$plain_port" python3 "$interop/lib/silent_server.py" "$plain_port" plain.log
 start_script tls.out "$tls_port" python3 "$interop/lib/silent_server.py" "$tls_port" tls.log silent.pem silent.key
 
-for name in vault_token aws_secret aws_session azure_secret bearer password; do secret "$name"; done
+for name in vault_token aws_secret aws_session azure_secret google_token google_secret bearer password; do secret "$name"; done
 # shellcheck disable=SC2154 # set by secret
 export VAULT_TOKEN=$vault_token AWS_ACCESS_KEY_ID=AKIDTEST AWS_SECRET_ACCESS_KEY=$aws_secret AWS_SESSION_TOKEN=$aws_session AWS_REGION=eu-north-1 \
   AZURE_CLIENT_SECRET=$azure_secret HALLMARK_PASSWORD=$password COSIGN_PASSWORD=$password
@@ -22,6 +22,12 @@ export VAULT_ADDR=http://127.0.0.1:$plain_port AWS_ENDPOINT_URL=http://127.0.0.1
   contexts: [{name: "x", context: {cluster: "c", user: "u"}}], users: [{name: "u", user: {token: $t}}],
   clusters: [{name: "c", cluster: {server: $s, "certificate-authority-data": ($ca | @base64)}}]}' >kubeconfig)
 export KUBECONFIG=$work/kubeconfig
+# Google and Azure have https names only: a proxy that never answers is what they wait for.
+export HTTPS_PROXY=http://127.0.0.1:$plain_port NO_PROXY=127.0.0.1 AZURE_TENANT_ID=5f3a8f0e-9f6e-4c39-8a55-0d3f3b0f6f11 \
+  AZURE_CLIENT_ID=5f3a8f0e-9f6e-4c39-8a55-0d3f3b0f6f12 GOOGLE_APPLICATION_CREDENTIALS=$work/google.json
+# shellcheck disable=SC2154
+(umask 077; jq -n --arg t "$google_token" --arg s "$google_secret" \
+  '{type: "authorized_user", client_id: "c", client_secret: $s, refresh_token: $t}' >google.json)
 
 # Where a core file would land: one that is dumped on purpose must be found, or none that is missing proves anything.
 mkdir cores && cd cores || exit 1
@@ -64,6 +70,9 @@ dies() {
 for signal in SEGV ABRT BUS; do
   dies "vault, $signal" "$signal" plain.log hashivault://release
   dies "aws, $signal" "$signal" plain.log awskms:///alias/release
+  dies "azure, $signal" "$signal" plain.log azurekms://acme.vault.azure.net/release
+  dies "google, $signal" "$signal" plain.log gcpkms://projects/p/locations/l/keyRings/r/cryptoKeys/release/versions/1
+  dies "tpm, $signal" "$signal" plain.log "tpm:handle=0x81000001?tcti=swtpm:host=127.0.0.1,port=$plain_port"
   dies "kubernetes, $signal" "$signal" tls.log k8s://ci/release-key
 done
 finish

@@ -1,7 +1,7 @@
 #!/bin/bash
 # shellcheck disable=SC2154  # secrets are set by name: secret NAME
-# Transit of Vault and OpenBao, as a scripted server that HashiCorp's own client and cosign believe. A real one is not to be had here:
-# both are modules with replace directives, which `go install` refuses, and neither is a Debian package.
+# Transit of Vault and OpenBao, as a scripted server that HashiCorp's own client and cosign believe. A real one is not
+# pinned beside the others: it comes neither from `go install` (replace directives) nor from Debian.
 . "$(dirname "$0")/lib/common.sh"
 . "$interop/lib/registry.sh"
 . "$interop/lib/cosign.sh"

@@ -13,7 +13,7 @@ enum class Cause : std::uint8_t {
   expired_credentials,  // a token, a certificate or a session is past its end
   refused_credentials,  // the service does not know them, or they are wrongly signed
   access_denied,        // known, but not allowed; the message names the action and the key
-  not_found,            // no such key, version, token, handle or secret
+  not_found,            // no such key, version, token, handle or secret, or the reference cannot name one
   disabled,             // the key is switched off, or not yet on
   pending_deletion,     // scheduled for deletion, or destroyed
   wrong_key,            // its algorithm or usage cannot sign

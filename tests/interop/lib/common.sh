@@ -20,7 +20,7 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/hallmark-$test_name.XXXXXX") || exit 1
 export HOME=$work/home TMPDIR=$work/tmp XDG_RUNTIME_DIR=$work/run COSIGN_PASSWORD=correct-horse
 unset SSL_CERT_FILE SSL_CERT_DIR DOCKER_CONFIG REGISTRY_AUTH_FILE COSIGN_REPOSITORY COSIGN_EXPERIMENTAL \
   http_proxy https_proxy no_proxy all_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY ALL_PROXY
-for variable in ${!HALLMARK_*}; do
+for variable in ${!HALLMARK_*} ${!AWS_*} ${!GOOGLE_*} ${!CLOUDSDK_*} ${!GCE_*} ${!AZURE_*} ${!VAULT_*} ${!BAO_*} ${!KUBE*}; do
   [ "$variable" = HALLMARK_PEERS ] || unset "$variable"
 done
 mkdir -m 700 "$HOME" "$TMPDIR" "$XDG_RUNTIME_DIR"

@@ -2,6 +2,7 @@
 //
 //	aws-kms public-key KEY       SPKI in PEM
 //	aws-kms sign KEY FILE        signs the digest of FILE (Ed25519: FILE itself); the signature, and the ARN and algorithm that made it
+//	aws-kms sign-digest KEY ALGORITHM FILE   signs FILE as if it were the digest
 //	aws-kms may-sign KEY         the same with DryRun
 //	aws-kms describe KEY         state, spec and ARN
 //	aws-kms create SPEC ALIAS    a key, and the alias that leads to it
@@ -86,6 +87,14 @@ func run(ctx context.Context, arguments []string) error {
 			return err
 		}
 		return sign(ctx, client, arguments[1], message, nil)
+	case len(arguments) == 4 && arguments[0] == "sign-digest":
+		digest, err := os.ReadFile(arguments[3])
+		if err != nil {
+			return err
+		}
+		_, err = client.Sign(ctx, &kms.SignInput{KeyId: &arguments[1], Message: digest, MessageType: types.MessageTypeDigest,
+			SigningAlgorithm: types.SigningAlgorithmSpec(arguments[2])})
+		return err
 	case len(arguments) == 2 && arguments[0] == "may-sign":
 		return sign(ctx, client, arguments[1], []byte("may this key sign?"), aws.Bool(true))
 	case len(arguments) == 2 && arguments[0] == "describe":
@@ -98,7 +107,7 @@ func run(ctx context.Context, arguments []string) error {
 	case len(arguments) == 3 && arguments[0] == "create":
 		return create(ctx, client, arguments[1], arguments[2])
 	}
-	return errors.New("usage: aws-kms public-key KEY | sign KEY FILE | may-sign KEY | describe KEY | create SPEC ALIAS")
+	return errors.New("usage: aws-kms public-key KEY | sign KEY FILE | sign-digest KEY ALGORITHM FILE | may-sign KEY | describe KEY | create SPEC ALIAS")
 }
 
 func main() {
