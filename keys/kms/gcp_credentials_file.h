@@ -32,14 +32,24 @@ struct GcpUser {
   bool workforce = false;
 };
 
+// AWS: where its metadata service says who this machine is, and what Google is to ask of AWS. The first three may be
+// empty.
+struct GcpAwsSource {
+  std::string region_url;
+  std::string role_url;
+  std::string session_url;       // of IMDSv2
+  std::string verification_url;  // with "{region}"
+};
+
 // Where the token of another identity provider lies.
 struct GcpSubjectSource {
-  enum class Kind : std::uint8_t { file, url, executable } kind = Kind::file;
+  enum class Kind : std::uint8_t { file, url, executable, aws } kind = Kind::file;
   std::string place;                                         // path, URL, or command line
   std::vector<std::pair<std::string, Secret>> headers = {};  // of a URL
   std::string field = {};                                    // of a JSON answer; empty: the token is all there is
   std::string output_file = {};                              // of an executable
   std::chrono::milliseconds patience = std::chrono::seconds(30);
+  GcpAwsSource aws = {};
 };
 
 // "external_account": workload identity federation.

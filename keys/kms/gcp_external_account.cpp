@@ -16,14 +16,14 @@ constexpr std::string_view kImpersonation = "Google's IAM credentials service";
 // What is final is asked for in the scope of Cloud KMS alone.
 constexpr std::string_view kKmsScope = "https://www.googleapis.com/auth/cloudkms";
 
-Question exchange_question(const GcpExternalAccount& account, std::string_view scope, std::string_view subject) {
+Question exchange_question(const GcpExternalAccount& account, std::string_view scope, const GcpSubject& subject) {
   std::vector<std::pair<std::string, std::string>> fields{
       {"grant_type", "urn:ietf:params:oauth:grant-type:token-exchange"},
       {"audience", account.audience},
       {"scope", std::string(scope)},
       {"requested_token_type", "urn:ietf:params:oauth:token-type:access_token"},
       {"subject_token_type", account.subject_token_type},
-      {"subject_token", std::string(subject)},
+      {"subject_token", std::string(subject.token.text())},
   };
   // With a client the service knows the project without being told.
   if (!account.workforce_user_project.empty() && account.client_id.empty())
@@ -36,7 +36,8 @@ Question exchange_question(const GcpExternalAccount& account, std::string_view s
     question.headers.add("Authorization", "Basic " + base::base64_encode(as_bytes(login)));
   }
   question.body = form(fields);
-  question.secrets = {std::string(subject), std::string(account.client_secret.text())};
+  question.secrets = subject.secrets;
+  question.secrets.emplace_back(account.client_secret.text());
   question.content_type = "application/x-www-form-urlencoded";
   question.limit = limits::login_answer_bytes;
   return question;
@@ -46,15 +47,17 @@ Question exchange_question(const GcpExternalAccount& account, std::string_view s
 
 Result<GcpToken> token_of(const GcpExternalAccount& account, const GcpCredentials& credentials,
                           const Services& services, net::Deadline deadline) {
-  HM_TRY(const Secret subject, subject_token(account, credentials.impersonation, services, deadline));
-  Question question = exchange_question(account, scope_of(credentials), subject.text());
+  HM_TRY(const GcpSubject subject, subject_token(account, credentials.impersonation, services, deadline));
+  Question question = exchange_question(account, scope_of(credentials), subject);
   question.deadline = deadline;
   HM_TRY(const Reply reply, ask(services.http, question));
-  if (!reply.ok())
-    return fail(refused_by_oauth(reply, kExchange, "the token of the other identity provider", services.clock)
-                    .with_hint("compare its issuer, audience and claims with the provider and the attribute condition "
-                               "of " +
-                               base::printable(account.audience)));
+  if (!reply.ok()) {
+    const bool aws = account.source.kind == GcpSubjectSource::Kind::aws;
+    return fail(
+        refused_by_oauth(reply, kExchange, "the token of the other identity provider", services.clock)
+            .with_hint("compare its " + std::string(aws ? "AWS account and role" : "issuer, audience and claims") +
+                       " with the provider and the attribute condition of " + base::printable(account.audience)));
+  }
   auto token = parse_oauth_token(reply.json, services.clock.now());
   if (!token) return fail(malformed_answer(kExchange, token.error()));
   return token;

@@ -4,6 +4,7 @@
 
 #include "base/encoding.h"
 #include "base/try.h"
+#include "keys/kms/gcp_aws_source.h"
 #include "keys/provider/rest.h"
 #include "net/url.h"
 
@@ -60,11 +61,11 @@ Result<Secret> secret_field(const JsonReader& from, std::string_view key) {
 
 Result<GcpSubjectSource> read_subject_source(const JsonReader& source) {
   HM_TRY(const std::string environment, source.string_or("environment_id", ""));
-  if (environment.starts_with("aws"))
-    return fail(source.error("federation with AWS's own credentials is not supported")
-                    .because(Cause::unsupported)
-                    .with_hint("let the workload present an OIDC token: EKS projects one into a file, for a "
-                               "credential_source with \"file\""));
+  if (environment.starts_with("aws")) {
+    GcpSubjectSource out{GcpSubjectSource::Kind::aws, {}};
+    HM_TRY(out.aws, read_aws_source(source));
+    return out;
+  }
   if (source.has("certificate"))
     return fail(source.error("federation with X.509 certificates is not supported").because(Cause::unsupported));
   const int kinds = int{source.has("file")} + int{source.has("url")} + int{source.has("executable")};

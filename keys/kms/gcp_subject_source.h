@@ -7,15 +7,20 @@
 
 namespace hallmark::keys {
 
-// Kind of errors: malformed, or with cause unsupported for AWS and X.509 certificates.
+// Kind of errors: malformed, or with cause unsupported for X.509 certificates and versions of AWS's.
 [[nodiscard]] Result<GcpSubjectSource> read_subject_source(const base::JsonReader& source);
 // A member that is a secret: it must be a string that is not empty, and no error shows any of it.
 [[nodiscard]] Result<Secret> secret_field(const base::JsonReader& from, std::string_view key);
 
+struct GcpSubject {
+  Secret token;
+  std::vector<std::string> secrets;  // in the token, for Question::secrets
+};
+
 // The token itself. A URL is https, or of a metadata service near by, which is never asked through a proxy. A program
 // is run only where GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES is 1. Kind of errors: key.
-[[nodiscard]] Result<Secret> subject_token(const GcpExternalAccount& account, const GcpImpersonation& impersonation,
-                                           const Services& services, net::Deadline deadline);
+[[nodiscard]] Result<GcpSubject> subject_token(const GcpExternalAccount& account, const GcpImpersonation& impersonation,
+                                               const Services& services, net::Deadline deadline);
 
 // What a file or a URL holds, to the token in it. Kind of errors: malformed.
 [[nodiscard]] Result<Secret> token_in(BytesView held, const std::string& field);

@@ -1,4 +1,4 @@
-// Getting the token that a credential_source leads to: from a file, a URL or a program.
+// Getting the token that a credential_source leads to: from a file, a URL, a program or AWS.
 #include <algorithm>
 #include <map>
 
@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/try.h"
+#include "keys/kms/gcp_aws_source.h"
 #include "keys/kms/gcp_subject_source.h"
 #include "keys/provider/rest.h"
 
@@ -120,19 +121,28 @@ Result<Secret> from_executable(const GcpExternalAccount& account, const GcpImper
   return token;
 }
 
+// A token that is a secret as a whole.
+Result<GcpSubject> whole(Result<Secret> token) {
+  if (!token) return fail(std::move(token).error());
+  std::vector<std::string> secrets{std::string(token->text())};
+  return GcpSubject{*std::move(token), std::move(secrets)};
+}
+
 }  // namespace
 
-Result<Secret> subject_token(const GcpExternalAccount& account, const GcpImpersonation& impersonation,
-                             const Services& services, net::Deadline deadline) {
+Result<GcpSubject> subject_token(const GcpExternalAccount& account, const GcpImpersonation& impersonation,
+                                 const Services& services, net::Deadline deadline) {
   switch (account.source.kind) {
     case GcpSubjectSource::Kind::url:
-      return from_url(account.source, services, deadline);
+      return whole(from_url(account.source, services, deadline));
     case GcpSubjectSource::Kind::executable:
-      return from_executable(account, impersonation, services, deadline);
+      return whole(from_executable(account, impersonation, services, deadline));
+    case GcpSubjectSource::Kind::aws:
+      return aws_subject(account, services, deadline);
     case GcpSubjectSource::Kind::file:
       break;
   }
-  return from_file(account.source);
+  return whole(from_file(account.source));
 }
 
 }  // namespace hallmark::keys

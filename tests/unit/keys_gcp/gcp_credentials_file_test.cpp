@@ -129,7 +129,16 @@ TEST_CASE("a credentials file that is wrong says where, and nothing of its secre
       {test::external_file(R"({"url":"https://idp.example/","headers":[]})"), "headers"},
       {test::external_file(R"({"executable":{"command":"idp"}})"), "absolute path"},
       {test::external_file(R"({"executable":{"command":"/idp","timeout_millis":1}})"), "5000 to 120000"},
-      {test::external_file(R"({"environment_id":"aws1","url":"x"})"), "AWS"},
+      {test::external_file(R"({"environment_id":"aws2"})"), "environment_id aws2 is not supported"},
+      {test::external_file(R"({"environment_id":"aws1","url":"x"})"), "url is no metadata service near by"},
+      {test::external_file(R"({"environment_id":"aws1","url":"http://169.254.169.254/?role="})"),
+       "url is no metadata service near by"},
+      {test::external_file(R"({"environment_id":"aws1","region_url":"http://metadata.example/"})"),
+       "region_url is no metadata service near by"},
+      {test::external_file(R"({"environment_id":"aws1","imdsv2_session_token_url":"https://evil.example/"})"),
+       "imdsv2_session_token_url is no metadata service near by"},
+      {test::external_file(R"({"environment_id":"aws1","regional_cred_verification_url":"https://sts.evil.example/"})"),
+       "no GetCallerIdentity of AWS STS"},
       {test::external_file(R"({"certificate":{}})"), "X.509"},
       {test::external_file(kFile,
                            R"("service_account_impersonation_url":"https://iamcredentials.googleapis.com/v1/other")"),
@@ -159,8 +168,8 @@ TEST_CASE("a credentials file that is wrong says where, and nothing of its secre
   CHECK(credentials.error().kind() == Outcome::key);
   CHECK_THAT(credentials.error().message(), Catch::Contains(words));
   CHECK(test::is_hushed(credentials.error()));
-  const bool unsupported = words == "AWS" || words == "X.509" || words == "Distributed Cloud" || words == "one step" ||
-                           words == "not supported";
+  const bool unsupported = words == "environment_id aws2 is not supported" || words == "X.509" ||
+                           words == "Distributed Cloud" || words == "one step" || words == "not supported";
   CHECK(credentials.error().cause() == (unsupported ? Cause::unsupported : Cause::no_credentials));
 }
 

@@ -4,6 +4,7 @@
 
 #include <sys/stat.h>
 
+#include "base/try.h"
 #include "google.h"
 
 using namespace hallmark;
@@ -21,8 +22,10 @@ struct Federated {
     const auto credentials = GcpCredentials::parse(as_bytes(text), "wif.json");
     REQUIRE(credentials);
     const Services services = world.services();
-    return subject_token(std::get<GcpExternalAccount>(credentials->login), credentials->impersonation, services,
-                         services.deadline());
+    HM_TRY(GcpSubject subject, subject_token(std::get<GcpExternalAccount>(credentials->login),
+                                             credentials->impersonation, services, services.deadline()));
+    CHECK(subject.secrets == std::vector<std::string>{std::string(subject.token.text())});
+    return std::move(subject.token);
   }
   std::string program(const std::string& script) {
     const auto file = folder.put("idp", "#!/bin/sh\n" + script + "\n");
