@@ -140,11 +140,21 @@ for kind in p256 p384 p521 rsa2048 rsa3072 rsa4096; do
   ok "hallmark verifies by the vault's public key ($kind)" with app-reader "$hallmark" verify --key "$(key_of $name)" "$image"
 done
 
+# On its way to the vault cosign 3.1.3 drops leading zeros of r and s: half of all P-521 signatures are then of no length that a vault
+# takes. One among several that it sends whole is enough.
+accepted_through_vault() { # KEY IMAGE SIGN-COMMAND…
+  local key=$1 image=$2 try; shift 2
+  for try in {1..20}; do
+    with app-verifier cosign verify --key "$(key_of "$key")" --insecure-ignore-tlog "$image" && return
+    echo "try $try"
+    with app-signer "$@" "$image" || return
+  done
+  return 1
+}
 for name in release p384 p521; do
   kind=$name; [ $name = release ] && kind=p256
-  image=$registry/azure/$kind:1
-  ok "cosign verifies hallmark's signature through the vault ($name)" with app-verifier cosign verify --key "$(key_of $name)" \
-    --insecure-ignore-tlog "$image"
+  ok "cosign verifies hallmark's signature through the vault ($name)" accepted_through_vault $name "$registry/azure/$kind@$(crane digest "$registry/azure/$kind:1")" \
+    "$hallmark" sign --key "$(key_of $name)"
 done
 
 # -- cosign itself through the vault -------------------------------------------------------------------------------------------------
@@ -159,7 +169,8 @@ for format in bundle simple; do
 done
 with app-reader cosign public-key --key "$(key_of p384)" >by-cosign.pub 2>out
 ok "cosign and hallmark read the same public key" cmp by-cosign.pub p384.pub
-ok "cosign verifies its own through the vault" with app-verifier cosign verify --key "$(key_of release)" --insecure-ignore-tlog "$image"
+ok "cosign verifies its own through the vault" accepted_through_vault release "$image" \
+  cosign sign --key "$(key_of release)" --tlog-upload=false --use-signing-config=false -y
 fails "cosign is refused what hallmark is refused" "ForbiddenByRbac" with app-reader cosign sign --key "$(key_of release)" --tlog-upload=false \
   --use-signing-config=false -y "$image"
 

@@ -9,7 +9,10 @@ make_service_ca
 service_certificate silent 127.0.0.1
 plain_port=$(free_port)
 tls_port=$(free_port)
+tpm_port=$(two_ports)
 start_script plain.out "$plain_port" python3 "$interop/lib/silent_server.py" "$plain_port" plain.log
+start_script tpm.out "$tpm_port" python3 "$interop/lib/silent_server.py" "$tpm_port" tpm.log
+start_script control.out $((tpm_port + 1)) python3 "$interop/lib/silent_server.py" $((tpm_port + 1)) tpm.log
 start_script tls.out "$tls_port" python3 "$interop/lib/silent_server.py" "$tls_port" tls.log silent.pem silent.key
 
 for name in vault_token aws_secret aws_session azure_secret google_token google_secret bearer password; do secret "$name"; done
@@ -72,7 +75,7 @@ for signal in SEGV ABRT BUS; do
   dies "aws, $signal" "$signal" plain.log awskms:///alias/release
   dies "azure, $signal" "$signal" plain.log azurekms://acme.vault.azure.net/release
   dies "google, $signal" "$signal" plain.log gcpkms://projects/p/locations/l/keyRings/r/cryptoKeys/release/versions/1
-  dies "tpm, $signal" "$signal" plain.log "tpm:handle=0x81000001?tcti=swtpm:host=127.0.0.1,port=$plain_port"
+  dies "tpm, $signal" "$signal" tpm.log "tpm:handle=0x81000001?tcti=swtpm:host=127.0.0.1,port=$tpm_port"
   dies "kubernetes, $signal" "$signal" tls.log k8s://ci/release-key
 done
 finish

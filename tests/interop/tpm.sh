@@ -8,23 +8,6 @@
 . "$interop/lib/keys.sh"
 needs swtpm tpm2_create tpm2_encodeobject tpm2_evictcontrol openssl cosign crane jq python3
 
-# Two free ports in a row: a driver of swtpm takes the second for the control channel.
-two_ports() {
-  python3 - <<'PYTHON'
-import socket
-while True:
-    first, second = socket.socket(), socket.socket()
-    first.bind(("127.0.0.1", 0))
-    port = first.getsockname()[1]
-    try:
-        second.bind(("127.0.0.1", port + 1))
-    except (OSError, OverflowError):
-        continue
-    print(port)
-    break
-PYTHON
-}
-
 # start_tpm NAME: a new TPM; its port is in $port, how to reach it in $tcti, its process in $started.
 start_tpm() {
   port=$(two_ports)

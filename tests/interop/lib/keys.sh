@@ -40,6 +40,23 @@ key_failure() {
 # free_port: one that nobody listens on just now.
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 
+# two_ports: the first of two that follow each other; a driver of swtpm takes the second for the control channel.
+two_ports() {
+  python3 - <<'PYTHON'
+import socket
+while True:
+    first, second = socket.socket(), socket.socket()
+    first.bind(("127.0.0.1", 0))
+    port = first.getsockname()[1]
+    try:
+        second.bind(("127.0.0.1", port + 1))
+    except (OSError, OverflowError):
+        continue
+    print(port)
+    break
+PYTHON
+}
+
 # start_script LOG PORT COMMAND…: a scripted server that listens on PORT; waits until it does.
 start_script() {
   local log=$1 port=$2; shift 2
