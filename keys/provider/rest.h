@@ -24,10 +24,10 @@ struct Question {
   net::Deadline deadline = {};
   std::optional<net::AwsSignature> aws = {};
   bool may_retry = true;
-  std::string proxy = {};          // of net::Request
-  bool temporary_answers = false;  // of net::Request: such an answer is then a Reply, as any other
+  std::string proxy = {};                 // of net::Request
+  bool temporary_answers = false;         // of net::Request: such an answer is then a Reply, as any other
   std::vector<std::string> secrets = {};  // in url or body; those of the known headers and of `aws` need no mention
-  std::string ca_hint = {};        // what to do where the service's CA is not trusted: which setting names it
+  std::string ca_hint = {};               // what to do where the service's CA is not trusted: which setting names it
 };
 
 struct Reply {
