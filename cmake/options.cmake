@@ -36,6 +36,9 @@ if(HALLMARK_SANITIZE)
 endif()
 if(HALLMARK_FUZZ)
   # Every object is instrumented; only the fuzz targets link libFuzzer's main.
-  target_compile_options(hallmark_options INTERFACE -fsanitize=fuzzer-no-link -fprofile-instr-generate -fcoverage-mapping)
-  target_link_options(hallmark_options INTERFACE -fprofile-instr-generate)
+  # A module that is loaded and unloaded has the property UNCOUNTED: the counters' runtime in it would be a leak each time.
+  set(counted $<NOT:$<BOOL:$<TARGET_PROPERTY:UNCOUNTED>>>)
+  target_compile_options(hallmark_options INTERFACE -fsanitize=fuzzer-no-link
+    "$<${counted}:-fprofile-instr-generate;-fcoverage-mapping>")
+  target_link_options(hallmark_options INTERFACE $<${counted}:-fprofile-instr-generate>)
 endif()
