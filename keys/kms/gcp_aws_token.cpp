@@ -85,11 +85,12 @@ Result<void> may_ask(const Services& services, const std::string& url, const cha
   return fail(service_error(kProvider, instead + "; " + why, Cause::no_credentials));
 }
 
+// A hint of lib/net would tell how to reach a host that may well not be there.
 Error with_what_was_missing(const Error& error, const std::string& instead) {
-  if (!error.hint().empty()) return error;
-  const bool silent = error.cause() == Cause::unreachable;
-  return error.with_hint(instead + ", so the machine was asked" +
-                         (silent ? "; in a container the service's hop limit has to be 2" : ""));
+  const std::string why = instead + ", so the machine was asked";
+  if (error.cause() == Cause::unreachable)
+    return error.with_hint(why + "; in a container the service's hop limit has to be 2");
+  return error.hint().empty() ? error.with_hint(why) : error;
 }
 
 // docs.aws.amazon.com, CreateRole: letters, digits and "+=,.@-_".
