@@ -6,7 +6,7 @@
 . "$interop/lib/keys.sh"
 . "$interop/lib/registry.sh"
 . "$interop/lib/cosign.sh"
-needs openssl python3 jq crane cosign gcp-kms
+needs openssl python3 jq curl crane cosign gcp-kms
 
 ring=projects/shop/locations/europe-north1/keyRings/release
 version() { echo "$ring/cryptoKeys/$1/cryptoKeyVersions/${2:-1}"; }
@@ -26,12 +26,15 @@ openssl pkey -in sa.pem -pubout -out google/sa.pub
 mark ya29.hush- eyJhbGciOiJSUzI1Ni "$(sed -n 2p sa.pem)" "$(sed -n 5p sa.pem)" "$(sed -n 2p stranger.pem)"
 secret user_token; secret client_secret; secret idp_token; secret idp_secret
 echo "$user_token" >google/user.token; echo "$client_secret" >google/client.secret
+secret aws_secret; secret aws_session; aws_session+='/+=='
+jq -n --arg s "$aws_secret" --arg t "$aws_session" '[{id: "AKIASIGNER", secret: $s}, {id: "ASIASIGNER", secret: $s, token: $t}, {id: "AKIALATE", secret: $s}]' \
+  >google/aws.users.json
 echo "$idp_token" >google/idp.token; echo "$idp_secret" >google/idp.secret
 make_service_ca
 service_certificate service cloudkms.googleapis.com oauth2.googleapis.com sts.googleapis.com iamcredentials.googleapis.com idp.example
 cp service.pem service.key google/
-tls=$(free_port) metadata=$(free_port)
-start_script google.log "$tls" python3 "$interop/lib/gcp_kms_server.py" google "$tls" "$metadata"
+tls=$(free_port) metadata=$(free_port) imds=$(free_port)
+start_script google.log "$tls" python3 "$interop/lib/gcp_kms_server.py" google "$tls" "$metadata" "$imds"
 start_routes cloudkms.googleapis.com:443="$tls" oauth2.googleapis.com:443="$tls" sts.googleapis.com:443="$tls" \
   iamcredentials.googleapis.com:443="$tls" idp.example:443="$tls"
 rest_proxy=$route_proxy
@@ -67,8 +70,23 @@ external program.json "{\"executable\": {\"command\": \"$work/idp.sh $work/token
 external stale.json "{\"file\": \"$work/stale\"}"
 external wrong.json "{\"file\": \"$work/wrong\"}"
 external denied.json "{\"file\": \"$work/token\"}" nobody@shop.iam.gserviceaccount.com
+aws() { # FILE SOURCE [PROVIDER] [EMAIL]
+  external "$1" "{\"environment_id\": \"aws1\", \"regional_cred_verification_url\":
+    \"https://sts.{region}.amazonaws.com?Action=GetCallerIdentity&Version=2011-06-15\" $2}" "${4:-}"
+  jq --arg to "${3:-aws}" '.subject_token_type = "urn:ietf:params:aws:token-type:aws4_request" | .audience |= sub("/idp$"; "/" + $to)' "$1" >aws.new && mv aws.new "$1"
+}
+at=http://127.0.0.1:$imds/latest
+machine=", \"region_url\": \"$at/meta-data/placement/availability-zone\", \"url\": \"$at/meta-data/iam/security-credentials\""
+aws aws.json ''
+aws aws-signer.json '' aws signer@shop.iam.gserviceaccount.com
+aws aws-machine.json "$machine, \"imdsv2_session_token_url\": \"$at/api/token\""
+aws aws-v1.json "$machine"
+aws aws-far.json ', "url": "http://metadata.example/latest"'
+jq '.credential_source.environment_id = "aws2"' aws.json >aws-2.json
+jq '.credential_source.regional_cred_verification_url = "https://sts.attacker.example?Action=GetCallerIdentity&Version=2011-06-15"' aws.json >aws-sts.json
 jq -n --slurpfile source user.json '{type: "impersonated_service_account", source_credentials: $source[0],
   service_account_impersonation_url: "https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/signer@shop.iam.gserviceaccount.com:generateAccessToken"}' >impersonated.json
+user_of_aws() { env AWS_ACCESS_KEY_ID="$1" AWS_SECRET_ACCESS_KEY="$aws_secret" AWS_REGION=eu-north-1 "${@:2}"; } # ID [NAME=VALUE…] COMMAND…
 as() { export GOOGLE_APPLICATION_CREDENTIALS=$work/$1.json; }
 
 # ---- Google's own client believes it, in success and in each failure.
@@ -110,6 +128,19 @@ as late; fails "google's client with a clock that is off" 'short-lived token' gc
 as old-user; fails "google's client with an old login" 'expired or revoked' gcp-kms sign "$(version p256)"
 as stale; fails "google's client with a stale token" 'stale to sign-in' gcp-kms sign "$(version p256)"
 as denied; fails "google's client may not impersonate" 'getAccessToken' gcp-kms sign "$(version p256)"
+# AWS as the source: what Google would send on to AWS is checked as AWS checks it.
+for each in aws aws-signer; do
+  as $each; ok "google's client logs in by $each.json" user_of_aws AKIASIGNER gcp-kms sign "$(version p256)"
+done
+ok "google's client logs in by temporary credentials of AWS" user_of_aws ASIASIGNER AWS_SESSION_TOKEN="$aws_session" gcp-kms sign "$(version p256)"
+as aws-machine; ok "google's client logs in by the role of a machine at AWS" gcp-kms sign "$(version p256)"
+as aws-v1; fails "google's client without a session for IMDSv2" 'unable to retrieve AWS role' gcp-kms sign "$(version p256)"
+as aws
+fails "google's client with a wrong secret of AWS" 'SignatureDoesNotMatch: The request' user_of_aws AKIASIGNER AWS_SECRET_ACCESS_KEY="$wrong_token" gcp-kms sign "$(version p256)"
+fails "google's client with an unknown access key" InvalidClientTokenId user_of_aws AKIANOBODY gcp-kms sign "$(version p256)"
+fails "google's client with a wrong session token" InvalidClientTokenId user_of_aws ASIASIGNER AWS_SESSION_TOKEN="$wrong_token" gcp-kms sign "$(version p256)"
+fails "google's client with a signature that is too old" 'Signature expired' user_of_aws AKIALATE gcp-kms sign "$(version p256)"
+as aws-2; fails "google's client knows aws1 alone" "aws version '2'" user_of_aws AKIASIGNER gcp-kms sign "$(version p256)"
 as admin
 ok "google's client makes a key" gcp-kms create "$ring" made-by-google EC_SIGN_P256_SHA256
 fails "google's client makes no key twice" 'ALREADY_EXISTS' gcp-kms create "$ring" made-by-google EC_SIGN_P256_SHA256
@@ -155,6 +186,26 @@ for each in user file url impersonated; do
 done
 as program; image as-program
 GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES=1 ok "hallmark logs in by program.json" "$hallmark" sign --key "$(ref p256)" "$image"
+for each in aws aws-signer; do
+  as $each; image "as-$each"; ok "hallmark logs in by $each.json" user_of_aws AKIASIGNER "$hallmark" sign --key "$(ref p256)" "$image"
+done
+ok "hallmark verifies through the KMS by AWS's credentials" user_of_aws AKIASIGNER "$hallmark" verify --key "$(ref p256)" "$image"
+image as-aws-session
+ok "hallmark logs in by temporary credentials of AWS" user_of_aws ASIASIGNER AWS_SESSION_TOKEN="$aws_session" "$hallmark" sign --key "$(ref p256)" "$image"
+as aws-machine; image as-aws-machine; : >google/imds.log
+ok "hallmark logs in by the role of a machine at AWS" "$hallmark" sign --key "$(ref p256)" "$image"
+[ "$(wc -l <google/imds.log)" -eq 4 ] || fail "hallmark asks AWS's metadata service four things" "$(words_of google/imds.log)"
+ok "hallmark verifies what a machine at AWS signed" "$hallmark" verify --key p256.pub "$image"
+grep -q "127.0.0.1:$imds" routes.log && fail "AWS's metadata is never asked for through a proxy" "$(words_of routes.log)"
+# exchange PROVIDER: the token that AWS's machine just used, presented once more.
+exchange() {
+  curl -s --proxy "$rest_proxy" --cacert ca.pem https://sts.googleapis.com/v1/token --data-urlencode subject_token@google/subject.token \
+    -d grant_type=urn:ietf:params:oauth:grant-type:token-exchange -d requested_token_type=urn:ietf:params:oauth:token-type:access_token \
+    -d subject_token_type=urn:ietf:params:aws:token-type:aws4_request --data-urlencode scope=https://www.googleapis.com/auth/cloud-platform \
+    --data-urlencode "audience=//iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/ci/providers/$1" | tee out
+}
+exchange aws | jq -e .access_token >/dev/null && exchange aws-other | grep -q 'InvalidTarget: x-goog-cloud-target-resource is for .*providers/aws,' &&
+  pass "hallmark's token of AWS is for its own provider alone" || fail "hallmark's token of AWS is for its own provider alone" "$(words_of out)"
 unset GOOGLE_APPLICATION_CREDENTIALS
 mkdir -p "$HOME/.config/gcloud"; cp user.json "$HOME/.config/gcloud/application_default_credentials.json"
 image as-gcloud; ok "hallmark logs in by gcloud's file" "$hallmark" sign --key "$(ref p256)" "$image"
@@ -204,7 +255,7 @@ key_failure "success with an error in it" wrong-answer 'says success' sign "$(re
 key_failure "a redirect" malformed-answer 'redirects' sign "$(ref lie-redirect)"
 key_failure "an answer of 2 MiB" malformed-answer 'Google Cloud KMS' sign "$(ref lie-huge)"
 key_failure "a captive portal" malformed-answer 'Google Cloud KMS' sign "$(ref lie-html)"
-key_failure "the token said back" access-denied 'no access with Bearer …' sign "$(ref echo)"
+key_failure "the token said back" access-denied 'no access with Bearer \*\*\*' sign "$(ref echo)"
 as nobody; key_failure "denied to look" access-denied 'nobody@shop.* viewPublicKey|viewPublicKey on projects/shop/' sign "$(ref p256)"
 as viewer; key_failure "denied to sign" access-denied 'cloudkms.cryptoKeyVersions.useToSign on projects/shop/.*/p256/.*roles/cloudkms.signer' sign "$(ref p256)"
 as off; key_failure "the API is off" access-denied 'gcloud services enable' sign "$(ref p256)"
@@ -217,6 +268,23 @@ as stale; key_failure "a stale token" expired-credentials 'has expired' sign "$(
 as wrong; key_failure "another provider's token" refused-credentials 'issuer, audience and claims' sign "$(ref p256)"
 as denied; key_failure "impersonation denied" access-denied 'iam.serviceAccounts.getAccessToken on nobody@shop' sign "$(ref p256)"
 as program; key_failure "a program that is not allowed" no-credentials 'ALLOW_EXECUTABLES=1' sign "$(ref p256)"
+as aws
+key_failure "a wrong secret of AWS" refused-credentials 'AWS account and role' user_of_aws AKIASIGNER AWS_SECRET_ACCESS_KEY="$wrong_token" "$hallmark" sign --key "$(ref p256)" "$image"
+key_failure "an unknown access key of AWS" refused-credentials InvalidClientTokenId user_of_aws AKIANOBODY "$hallmark" sign --key "$(ref p256)" "$image"
+key_failure "a wrong session token of AWS, said back" refused-credentials InvalidClientTokenId \
+  user_of_aws ASIASIGNER AWS_SESSION_TOKEN="$wrong_token" "$hallmark" sign --key "$(ref p256)" "$image"
+grep -qE 'Signature=[0-9a-f]{12}' out.json out.text && fail "the signature for AWS is not shown" "$(words_of out.json)"
+key_failure "a signature that is too old" clock-skew 'clock is .* behind' user_of_aws AKIALATE "$hallmark" sign --key "$(ref p256)" "$image"
+key_failure "no access key of AWS" no-credentials 'AWS_ACCESS_KEY_ID is not set; the credential_source has no url' sign "$(ref p256)"
+as aws-machine; export AWS_EC2_METADATA_DISABLED=true
+key_failure "AWS's metadata service is switched off" no-credentials AWS_EC2_METADATA_DISABLED sign "$(ref p256)"
+unset AWS_EC2_METADATA_DISABLED
+jq --arg to "http://127.0.0.1:$(free_port)/latest" '.credential_source.imdsv2_session_token_url = $to' aws-machine.json >aws-silent.json
+as aws-silent; key_failure "AWS's metadata service does not answer" unreachable 'AWS_ACCESS_KEY_ID is not set.*hop limit' sign "$(ref p256)"
+as aws-v1; key_failure "a machine that wants IMDSv2" refused-credentials enable-imdsv2 sign "$(ref p256)"
+as aws-far; key_failure "AWS's metadata service is not near" no-credentials 'url is no metadata service near by' sign "$(ref p256)"
+as aws-sts; key_failure "an STS that is not AWS's" no-credentials 'no GetCallerIdentity of AWS STS' user_of_aws AKIASIGNER "$hallmark" sign --key "$(ref p256)" "$image"
+as aws-2; key_failure "another version of AWS's" unsupported 'environment_id aws2 is not supported' sign "$(ref p256)"
 as missing; key_failure "a file that is not there" no-credentials 'missing.json' sign "$(ref p256)"
 echo '{"type": "external_account"' >torn.json
 as torn; key_failure "a file that is torn" no-credentials 'torn.json' sign "$(ref p256)"

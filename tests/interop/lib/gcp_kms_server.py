@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""usage: gcp_kms_server.py FOLDER TLS_PORT METADATA_PORT
+"""usage: gcp_kms_server.py FOLDER TLS_PORT METADATA_PORT AWS_METADATA_PORT
 
 Google as far as Cloud KMS over REST needs it, on loopback, as strict as the real services: cloudkms, oauth2, sts and iamcredentials
 under googleapis.com and an OIDC provider at idp.example, told apart by the Host field, over TLS (service.pem and service.key of
-FOLDER) with HTTP/1.1; and the metadata server over plain HTTP.
+FOLDER) with HTTP/1.1; and, over plain HTTP, the metadata server and that of AWS.
 
 FOLDER holds what was made beforehand: NAME.pem, the private key of each cryptoKey that signs; sa.pub, the public key of the service
-accounts; idp.token, the token that the OIDC provider hands out and the exchange takes; user.token, the refresh token of the user.
+accounts; idp.token, the token that the OIDC provider hands out and the exchange takes; user.token, the refresh token of the user;
+aws.users.json, the access keys of AWS (aws_identity.py). subject.token is the last one that came from AWS.
 Each request is a line of FOLDER/requests.log: METHOD HOST PATH STATUS.
 
 What a key or an account is called decides what happens: see KEYS and the words that are compared in the code. Source of forms and
@@ -25,7 +26,10 @@ import threading
 import time
 import urllib.parse
 
-FOLDER, TLS_PORT, METADATA_PORT = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+sys.dont_write_bytecode = True
+import aws_identity  # noqa: E402  beside this file, and leaves nothing there
+
+FOLDER, TLS_PORT, METADATA_PORT, AWS_PORT = sys.argv[1], *map(int, sys.argv[2:5])
 PROJECT, PROJECT_NUMBER, LOCATIONS = "shop", "123456789012", ("global", "europe-north1")
 RING = f"projects/{PROJECT}/locations/europe-north1/keyRings/release"
 SCOPES = ("https://www.googleapis.com/auth/cloud-platform", "https://www.googleapis.com/auth/cloudkms")
@@ -43,6 +47,7 @@ ACCOUNTS = {  # e-mail address: permissions on every key
     "off@shop.iam.gserviceaccount.com": SIGNER,       # of a project where the API is not enabled
     "user@example.com": SIGNER,
     "principal://idp": SIGNER,
+    "principal://aws": SIGNER,
 }
 SHA = {"SHA256": ("sha256", 32), "SHA384": ("sha384", 48), "SHA512": ("sha512", 64)}
 KEYS = {  # key: {version: (algorithm, state, file)}
@@ -61,6 +66,9 @@ KEYS = {  # key: {version: (algorithm, state, file)}
 for fault in ("lie-name", "lie-key", "lie-checksum", "lie-verified", "lie-signature", "lie-error", "lie-redirect", "lie-huge", "lie-html",
               "lie-algorithm", "gone-disabled", "busy", "broken", "echo"):
     KEYS[fault] = {1: ("EC_SIGN_P256_SHA256", "ENABLED", "p256")}
+POOL = f"//iam.googleapis.com/projects/{PROJECT_NUMBER}/locations/global/workloadIdentityPools/ci/providers/"
+AWS = aws_identity.Aws(FOLDER)
+AHEAD = {"AKIALATE": 7200}  # access key: by how much the clocks of Google and AWS are ahead of ours for it
 tokens = {}  # access token: (account, end, scope)
 lock = threading.Lock()
 
@@ -261,17 +269,36 @@ class Google(http.server.BaseHTTPRequestHandler):
         if (fields["grant_type"] != "urn:ietf:params:oauth:grant-type:token-exchange" or
                 fields["requested_token_type"] != "urn:ietf:params:oauth:token-type:access_token"):
             raise oauth(400, "invalid_request", "Invalid grant type or requested token type.")
-        if fields["audience"] != f"//iam.googleapis.com/projects/{PROJECT_NUMBER}/locations/global/workloadIdentityPools/ci/providers/idp":
+        if not fields["audience"].startswith(POOL) or fields["audience"][len(POOL):] not in ("idp", "aws", "aws-other"):
             raise oauth(400, "invalid_target", "The target service indicated by the \"audience\" parameters is invalid.")
-        if fields["subject_token_type"] != "urn:ietf:params:oauth:token-type:jwt" or not set(fields["scope"].split()) <= set(SCOPES):
+        by_aws = fields["audience"] != POOL + "idp"
+        kind = "aws:token-type:aws4_request" if by_aws else "oauth:token-type:jwt"
+        if fields["subject_token_type"] != "urn:ietf:params:" + kind or not set(fields["scope"].split()) <= set(SCOPES):
             raise oauth(400, "invalid_request", "Invalid subject token type or scope.")
+        if by_aws:
+            return self.from_aws(fields)
         if fields["subject_token"] == "stale." + open_text("idp.token"):
             raise oauth(400, "invalid_grant", "ID Token issued at 1700000000 is stale to sign-in.")
         if fields["subject_token"] != open_text("idp.token"):
             raise oauth(400, "invalid_grant", "Error connecting to the given credential's issuer, for " + fields["subject_token"])
-        token, lifetime = new_token("principal://idp", fields["scope"])
+        return self.exchanged("principal://idp", fields)
+
+    def exchanged(self, who, fields):
+        token, lifetime = new_token(who, fields["scope"])
         return {"access_token": token, "issued_token_type": "urn:ietf:params:oauth:token-type:access_token", "token_type": "Bearer",
                 "expires_in": lifetime}
+
+    # A refusal says the request back: what clients show of it must hold no secret.
+    def from_aws(self, fields):
+        subject = fields["subject_token"]
+        with lock, open(os.path.join(FOLDER, "subject.token"), "w", encoding="utf-8") as file:
+            file.write(subject)
+        self.ahead = AHEAD.get(aws_identity.access_key_id(subject), 0)
+        try:
+            AWS.caller(subject, fields["audience"], AHEAD)
+        except aws_identity.Denied as denied:
+            raise oauth(400, "invalid_grant", f"Received an error response from AWS STS: {denied}, for {urllib.parse.unquote_plus(subject)}") from None
+        return self.exchanged("principal://aws", fields)
 
     def idp(self):
         if self.command != "GET" or self.path != "/token?audience=google" or self.headers.get("Authorization") != "bearer " + open_text("idp.secret"):
@@ -509,6 +536,8 @@ class Server(http.server.ThreadingHTTPServer):
 def main():
     metadata = Server(("127.0.0.1", METADATA_PORT), Metadata)
     threading.Thread(target=metadata.serve_forever, daemon=True).start()
+    aws_identity.Imds.aws = AWS
+    threading.Thread(target=Server(("127.0.0.1", AWS_PORT), aws_identity.Imds).serve_forever, daemon=True).start()
     google = Server(("127.0.0.1", TLS_PORT), Google)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(os.path.join(FOLDER, "service.pem"), os.path.join(FOLDER, "service.key"))
