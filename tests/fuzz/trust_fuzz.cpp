@@ -1,4 +1,5 @@
-// The trust file: what is taken is written and read again the same.
+// The trust file: what is taken is written and read again the same, and a pin is changed by nobody who does not mean
+// to.
 #include <cstdint>
 #include <cstdlib>
 
@@ -14,7 +15,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!again || again->json() != text) std::abort();
   if (trust->pins().empty()) return 0;
   const Pin pin = trust->pins().front();
+  const Pin other{pin.reference, trust->pins().back().key, pin.pinned};
   if (trust->find(pin.reference) == nullptr || !trust->add(pin, false)) std::abort();
+  if (trust->add(other, false).has_value() != (other.key == pin.key)) std::abort();
+  if (!trust->add(other, true) || !(trust->find(pin.reference)->key == other.key)) std::abort();
   if (!trust->remove(pin.reference) || trust->find(pin.reference) != nullptr) std::abort();
+  if (not_pinned(pin.reference, "trust.json").kind() != Outcome::key) std::abort();
   return 0;
 }
