@@ -14,6 +14,7 @@ namespace hallmark::registry {
 namespace {
 
 constexpr int kTriesAfter500 = 2;
+constexpr int kTriesOfWrites = 4;
 
 std::string accepted_types() {
   using namespace oci::media_type;
@@ -51,6 +52,12 @@ net::Request manifest_request(std::string method, std::string url) {
   request.headers.add("Accept", accepted_types());
   request.limit = limits::manifest_bytes;
   return request;
+}
+
+// A manifest is sent under its own digest, yet docker-registry calls that invalid, or fails with 500, while another
+// request is just writing one of the blobs that it names: it then reads an empty file where that blob's digest will be.
+bool is_passing(const net::Response& response) {
+  return response.status == 500 || (response.status == 400 && error_code(response) == "DIGEST_INVALID");
 }
 
 }  // namespace
@@ -179,6 +186,10 @@ Result<Descriptor> RegistryStore::put_manifest(std::string_view media_type, Byte
   if (tag && !is_tag(*tag)) return fail(Outcome::usage, "\"" + base::printable(*tag) + "\" is not a tag");
   HM_TRY(const Endpoint* endpoint, write_endpoint());
   auto answer = send_manifest(*endpoint, target, media_type, bytes, {});
+  for (int again = 1; !tag && answer && is_passing(answer->response) && again <= kTriesOfWrites; ++again) {
+    std::this_thread::sleep_for(parts_.tuning.pause * again);
+    answer = send_manifest(*endpoint, target, media_type, bytes, {});
+  }
   if (!answer) return fail(answer.error().within(doing));
   return published(*endpoint, *answer, media_type, bytes, doing);
 }

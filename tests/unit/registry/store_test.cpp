@@ -92,6 +92,41 @@ TEST_CASE("other bytes or a wrong Docker-Content-Digest are malformed before par
   }
 }
 
+TEST_CASE("a manifest is sent again while docker-registry is writing a blob that it names [attack 50]") {
+  Fixture fixture;
+  const auto store = fixture.open();
+  const std::string text = test::manifest_text("again");
+  fixture.registry.honest().add_blob("shop/api", "application/vnd.oci.empty.v1+json", "{}");
+  const Reply refusal = GENERATE(values<Reply>({test::error_reply(400, "DIGEST_INVALID"), {.status = 500}}));
+  const auto refuse = [&](std::size_t times) {
+    fixture.registry.tell({.method = "PUT", .target = "/manifests/", .count = times, .instead = [refusal](const auto&) {
+                             return std::optional(refusal);
+                           }});
+  };
+  SECTION("it passes") {
+    refuse(2);
+    CHECK(store->put_manifest(oci::media_type::kManifest, as_bytes(text), {}));
+    CHECK(fixture.registry.count("PUT", "/manifests/") == 3);
+  }
+  SECTION("it does not pass") {
+    refuse(SIZE_MAX);
+    CHECK_FALSE(store->put_manifest(oci::media_type::kManifest, as_bytes(text), {}));
+    CHECK(fixture.registry.count("PUT", "/manifests/") == 5);
+  }
+  SECTION("a tag is another's business") {
+    refuse(SIZE_MAX);
+    CHECK_FALSE(store->put_manifest(oci::media_type::kManifest, as_bytes(text), "1.5"));
+    CHECK(fixture.registry.count("PUT", "/manifests/") == 1);
+  }
+}
+
+TEST_CASE("what is wrong with a manifest is not sent again") {
+  Fixture fixture;
+  fixture.registry.answer("PUT", "/manifests/", test::error_reply(400, "MANIFEST_INVALID"));
+  CHECK_FALSE(fixture.open()->put_manifest(oci::media_type::kManifest, as_bytes(test::manifest_text("wrong")), {}));
+  CHECK(fixture.registry.count("PUT", "/manifests/") == 1);
+}
+
 TEST_CASE("an answer becomes the outcome that a user can act on") {
   struct Case {
     int status;
