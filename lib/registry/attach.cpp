@@ -110,7 +110,7 @@ Result<Descriptor> RegistryStore::attach(const Content& referrer, const Descript
   const std::string doing = "writing " + repository_.text() + "@" + digest.text();
   HM_TRY(base::Json entry, entry_of(referrer));
   HM_TRY(const Endpoint* endpoint, write_endpoint());
-  auto answer = send_manifest(*endpoint, digest.text(), referrer.descriptor.media_type, referrer.bytes, {});
+  auto answer = send_patiently(*endpoint, digest.text(), referrer.descriptor.media_type, referrer.bytes);
   if (!answer) return fail(answer.error().within(doing));
   HM_TRY(const Descriptor written,
          published(*endpoint, *answer, referrer.descriptor.media_type, referrer.bytes, doing));

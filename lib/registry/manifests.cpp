@@ -168,6 +168,16 @@ Result<RegistryStore::Answer> RegistryStore::send_manifest(const Endpoint& endpo
   return ask(endpoint, std::move(request), "pull,push");
 }
 
+Result<RegistryStore::Answer> RegistryStore::send_patiently(const Endpoint& endpoint, const std::string& digest,
+                                                            std::string_view media_type, BytesView bytes) const {
+  auto answer = send_manifest(endpoint, digest, media_type, bytes, {});
+  for (int again = 1; answer && is_passing(answer->response) && again <= kTriesOfWrites; ++again) {
+    std::this_thread::sleep_for(parts_.tuning.pause * again);
+    answer = send_manifest(endpoint, digest, media_type, bytes, {});
+  }
+  return answer;
+}
+
 Result<Descriptor> RegistryStore::published(const Endpoint& endpoint, const Answer& answer, std::string_view media_type,
                                             BytesView bytes, const std::string& doing) const {
   const int status = answer.response.status;
@@ -185,11 +195,8 @@ Result<Descriptor> RegistryStore::put_manifest(std::string_view media_type, Byte
   const std::string doing = "writing " + named(repository_, target);
   if (tag && !is_tag(*tag)) return fail(Outcome::usage, "\"" + base::printable(*tag) + "\" is not a tag");
   HM_TRY(const Endpoint* endpoint, write_endpoint());
-  auto answer = send_manifest(*endpoint, target, media_type, bytes, {});
-  for (int again = 1; !tag && answer && is_passing(answer->response) && again <= kTriesOfWrites; ++again) {
-    std::this_thread::sleep_for(parts_.tuning.pause * again);
-    answer = send_manifest(*endpoint, target, media_type, bytes, {});
-  }
+  auto answer = tag ? send_manifest(*endpoint, target, media_type, bytes, {})
+                    : send_patiently(*endpoint, target, media_type, bytes);
   if (!answer) return fail(answer.error().within(doing));
   return published(*endpoint, *answer, media_type, bytes, doing);
 }

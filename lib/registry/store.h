@@ -86,6 +86,9 @@ class RegistryStore final : public ContentStore {
   [[nodiscard]] Result<Answer> send_manifest(const Endpoint& endpoint, std::string_view tag_or_digest,
                                              std::string_view media_type, BytesView bytes,
                                              const Conditions& conditions) const;
+  // By its own digest; again, where the registry is busy with what the manifest names.
+  [[nodiscard]] Result<Answer> send_patiently(const Endpoint& endpoint, const std::string& digest,
+                                              std::string_view media_type, BytesView bytes) const;
   [[nodiscard]] Result<Descriptor> published(const Endpoint& endpoint, const Answer& answer,
                                              std::string_view media_type, BytesView bytes,
                                              const std::string& doing) const;

@@ -108,6 +108,12 @@ TEST_CASE("a manifest is sent again while docker-registry is writing a blob that
     CHECK(store->put_manifest(oci::media_type::kManifest, as_bytes(text), {}));
     CHECK(fixture.registry.count("PUT", "/manifests/") == 3);
   }
+  SECTION("it passes for a referrer") {
+    const Descriptor image = fixture.registry.honest().add_manifest("shop/api", oci::media_type::kManifest, text);
+    refuse(2);
+    CHECK(store->attach(test::content_of(test::manifest_text("of it", image.digest.text())), image));
+    CHECK(fixture.registry.count("PUT", "/manifests/") == 3);
+  }
   SECTION("it does not pass") {
     refuse(SIZE_MAX);
     CHECK_FALSE(store->put_manifest(oci::media_type::kManifest, as_bytes(text), {}));
