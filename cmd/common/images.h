@@ -26,6 +26,7 @@ class OpenedImage {
   [[nodiscard]] Result<void> expect_in_time() const;
   // An archive that was written to becomes durable here; everything else is so already.
   [[nodiscard]] Result<void> finish();
+  [[nodiscard]] bool written_at_end() const { return archive_ != nullptr; }
 
  private:
   friend class Images;

@@ -20,6 +20,19 @@ std::string_view word_of(Check::State state) {
   return "skipped";
 }
 
+// Nothing of what is published: that is what a signature is when nothing is said.
+std::string_view word_of(Signed::State state) {
+  switch (state) {
+    case Signed::State::published:
+      break;
+    case Signed::State::stored:
+      return "stored";
+    case Signed::State::unknown:
+      return "unknown";
+  }
+  return {};
+}
+
 // Sizes and counts: those of real images fit int64 by far.
 Json number(std::uint64_t value) { return Json(static_cast<std::int64_t>(value)); }
 
@@ -142,11 +155,13 @@ Json to_json(const Verdict& verdict) {
 
 Json to_json(const std::vector<Signed>& signatures) {
   Json::Array list;
-  for (const Signed& made : signatures)
+  for (const Signed& made : signatures) {
     list.push_back(Json::object({{"digest", made.digest.text()},
                                  {"manifest", made.manifest.text()},
                                  {"format", name(made.format)},
                                  {"key", made.key}}));
+    set_unless_empty(list.back(), "state", std::string(word_of(made.state)));
+  }
   return Json(std::move(list));
 }
 

@@ -65,12 +65,16 @@ void add_password_flag(Command& command, std::string& password_file) {
 }
 
 int run(Context& context, const OutputFlags& flags, std::string_view reference,
-        const std::function<Result<void>()>& work) {
+        const std::function<Result<void>()>& work, const std::function<void(base::Json&)>& add) {
   flags.apply(context.output);
   const Result<void> done = work();
   if (done) return 0;
   print_error(context.output, done.error(), reference);
-  if (context.output.json()) context.output.result(to_json(done.error(), reference).dump());
+  if (context.output.json()) {
+    base::Json json = to_json(done.error(), reference);
+    if (add) add(json);
+    context.output.result(json.dump());
+  }
   return exit_code(done.error().kind());
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/json.h"
 #include "cmd/common/environment.h"
 #include "cmd/common/images.h"
 #include "cmd/common/output.h"
@@ -45,9 +46,10 @@ inline constexpr const char* kKeyTimeoutHelp = "for all that is asked of a key s
 void add_network_flags(Command& command, RegistryFlags& flags, const char* timeout_help);
 void add_password_flag(Command& command, std::string& password_file);
 
-// Runs the working part of a command: prints an error as text or as JSON, and makes it an exit code.
+// Runs the working part of a command: prints an error as text or as JSON, and makes it an exit code. `add` puts what
+// was done before the error into the document.
 [[nodiscard]] int run(Context& context, const OutputFlags& flags, std::string_view reference,
-                      const std::function<Result<void>()>& work);
+                      const std::function<Result<void>()>& work, const std::function<void(base::Json&)>& add = {});
 
 // "k=v" each; the same key twice is an error. Kind of errors: usage.
 [[nodiscard]] Result<Annotations> parse_annotations(const std::vector<std::string>& texts);

@@ -80,8 +80,27 @@ void warn_of_tag(Output& output, const ImageName& name, const Digest& digest) {
                  "use the printed reference from here on");
 }
 
+// Signs; what is out is in `made` even when it fails.
+Result<void> sign_with(const Signers& signers, OpenedImage& image, std::optional<OpenedImage>& signatures,
+                       const Digest& digest, SignOptions options, Time now, std::vector<Signed>& made) {
+  OpenedImage& target = signatures ? *signatures : image;
+  if (signatures) options.signatures = &signatures->store();
+  std::vector<Signer*> by;
+  by.reserve(signers.size());
+  for (const NamedSigner& one : signers) {
+    by.push_back(one.signer.get());
+    options.key_names.emplace(one.signer->public_key().id(), one.name);
+  }
+  options.on_published = [&](const Signed& one) { made.push_back(one); };
+  auto done = sign(image.store(), digest, by, options, now);
+  auto finished = done ? target.finish() : fail(std::move(done).error());
+  if (finished || !target.written_at_end()) return finished;
+  made.clear();
+  return fail(finished.error().within(target.store().name() + " stays as it was"));
+}
+
 Result<void> sign_one(Context& context, const SignFlags& flags, Images& images, const Signers& signers,
-                      const std::string& reference) {
+                      const std::string& reference, std::vector<Signed>& made) {
   HM_TRY(const ImageName name, ImageName::parse(reference));
   SignOptions options;
   options.format = *format_named(flags.format);
@@ -98,17 +117,12 @@ Result<void> sign_one(Context& context, const SignFlags& flags, Images& images, 
   }
   HM_TRY(auto signatures,
          open_signature_repository(images, flags.signature_repository, name, OpenMode::write, context.environment));
-  if (signatures) options.signatures = &signatures->store();
   HM_TRY(OpenedImage image, images.open(name, signatures ? OpenMode::read : OpenMode::write));
   warn_of_tag(context.output, name, *digest);
 
-  std::vector<Signer*> by;
-  by.reserve(signers.size());
-  for (const NamedSigner& one : signers) by.push_back(one.signer.get());
-  HM_TRY(const std::vector<Signed> made, sign(image.store(), *digest, by, options, context.clock.now()));
-  HM_DO(signatures ? signatures->finish() : image.finish());
+  HM_DO(sign_with(signers, image, signatures, *digest, std::move(options), context.clock.now(), made));
 
-  const Digest subject = options.platform && !made.empty() ? made.front().digest : *digest;
+  const Digest subject = !flags.platform.empty() && !made.empty() ? made.front().digest : *digest;
   const std::string pinned = name.pinned(subject);
   for (const Signed& one : made)
     context.output.note("signed " + name.pinned(one.digest) + " by key " + short_id(one.key) + " of " +
@@ -140,8 +154,12 @@ int sign_all(Context& context, const SignFlags& flags) {
   if (ready != 0) return ready;
   // The first image that fails ends it: what comes after may depend on it, and what was signed is on stdout.
   for (const std::string& reference : flags.references) {
-    const int code =
-        run(context, flags.output, reference, [&] { return sign_one(context, flags, *images, signers, reference); });
+    std::vector<Signed> made;
+    const int code = run(
+        context, flags.output, reference, [&] { return sign_one(context, flags, *images, signers, reference, made); },
+        [&](base::Json& json) {
+          if (!made.empty()) json.set("signatures", signatures_json(made, signers));
+        });
     if (code != 0) return code;
   }
   print_statistics(context.output, *images);

@@ -1,6 +1,7 @@
 #include "sign/publish.h"
 
 #include <algorithm>
+#include <functional>
 
 #include "base/encoding.h"
 #include "base/time.h"
@@ -78,9 +79,38 @@ class SignatureList {
   std::optional<oci::Manifest> latest_;
 };
 
+// What was refused did not arrive; of anything else that is not known.
+bool was_refused(const Error& error) {
+  return error.kind() == Outcome::unauthorized || error.kind() == Outcome::not_found || error.kind() == Outcome::usage;
+}
+
+// Asked after a failure. `listed`: whether who looks for signatures finds it.
+Result<Upload> look_for(ContentStore& store, const Digest& manifest, const Error& failure,
+                        const std::function<bool()>& listed) {
+  const auto there = store.has_manifest(manifest);
+  if (!there && was_refused(failure)) return fail(failure);
+  if (!there) return Upload{manifest, Signed::State::unknown, failure};
+  if (!*there) return fail(failure);
+  if (listed()) return Upload{manifest};
+  return Upload{manifest, Signed::State::stored, failure};
+}
+
+// As the registry itself says it: a mirror may be behind.
+bool lists(ContentStore& store, const Digest& subject, const Digest& manifest) {
+  ContentStore& origin = store.upstream() != nullptr ? *store.upstream() : store;
+  const auto found = origin.referrers(subject, {});
+  return found && std::ranges::find(found->descriptors, manifest, &Descriptor::digest) != found->descriptors.end();
+}
+
+bool holds(ContentStore& store, const std::string& tag, const Digest& manifest) {
+  ContentStore& origin = store.upstream() != nullptr ? *store.upstream() : store;
+  const auto found = origin.resolve(tag);
+  return found && found->digest == manifest;
+}
+
 }  // namespace
 
-Result<Digest> publish_simple(ContentStore& store, const SubjectSignatures& signatures) {
+Result<Upload> publish_simple(ContentStore& store, const SubjectSignatures& signatures) {
   const std::string tag = signatures.subject.digest.tag() + ".sig";
   if (!is_tag(tag)) {
     return fail(Error(Outcome::usage, "a simple signature of " + signatures.subject.digest.text() +
@@ -89,25 +119,32 @@ Result<Digest> publish_simple(ContentStore& store, const SubjectSignatures& sign
   }
   for (const auto& signature : signatures.signatures) HM_DO(store.put_blob(signature.layer, signature.blob));
   SignatureList list(signatures.signatures);
+  std::optional<Digest> sent;
   const auto editor = [&](const std::optional<Content>& current) -> Result<std::optional<TagEdit>> {
     HM_TRY(const auto manifest, list(current));
     if (!manifest) return std::nullopt;
     const auto config = to_bytes(formats::simple_signature_config(manifest->layers));
     HM_DO(store.put_blob(manifest->config, config));  // before the manifest that names it
     auto content = content_of(*manifest);
+    sent = content.descriptor.digest;
     return TagEdit{content.descriptor.media_type, std::move(content.bytes)};
   };
-  HM_TRY(const auto published, store.edit_tag(tag, editor));
-  return published.digest;
+  const auto published = store.edit_tag(tag, editor);
+  if (published) return Upload{published->digest};
+  if (!sent) return fail(published.error());
+  return look_for(store, *sent, published.error(), [&] { return holds(store, tag, *sent); });
 }
 
-Result<Digest> publish_bundle(ContentStore& store, const Descriptor& subject, const Prepared& signature, Time created) {
+Result<Upload> publish_bundle(ContentStore& store, const Descriptor& subject, const Prepared& signature, Time created) {
   HM_DO(store.put_blob(oci::empty_descriptor(), as_bytes(oci::kEmptyBlob)));
   HM_DO(store.put_blob(signature.layer, signature.blob));
   const auto manifest =
       formats::bundle_manifest(subject, signature.layer, kCosignSignPredicate, base::format_time(created));
-  HM_TRY(const auto published, store.attach(content_of(manifest), subject));
-  return published.digest;
+  const Content content = content_of(manifest);
+  const auto published = store.attach(content, subject);
+  if (published) return Upload{published->digest};
+  const Digest& digest = content.descriptor.digest;
+  return look_for(store, digest, published.error(), [&] { return lists(store, subject.digest, digest); });
 }
 
 }  // namespace hallmark::signing

@@ -38,28 +38,47 @@ Result<std::vector<Signer*>> distinct(const std::vector<Signer*>& signers) {
   return kept;
 }
 
-// What is out cannot be taken back: the error names it.
-Error partly_done(const Error& error, const std::vector<Signed>& done, std::size_t all) {
-  if (done.empty()) return error;
+std::string named(const Signed& one, const SignOptions& options) {
+  const auto name = options.key_names.find(one.key);
+  return one.manifest.text() + " by key " + one.key + (name == options.key_names.end() ? "" : " of " + name->second);
+}
+
+std::string named(const std::vector<Signed>& all, Signed::State state, const SignOptions& options) {
   std::string list;
-  for (const auto& one : done) list += (list.empty() ? "" : ", ") + one.digest.text() + " by key " + one.key;
-  return error.within("published " + std::to_string(done.size()) + " of " + std::to_string(all) + " signatures (" +
-                      list + "), then failed");
+  for (const auto& one : all) {
+    if (one.state == state) list += (list.empty() ? "" : ", ") + named(one, options);
+  }
+  return list;
+}
+
+// What is out cannot be taken back: the error names it.
+Error partly_done(Error error, const std::vector<Signed>& done, std::size_t all, const SignOptions& options) {
+  if (const auto list = named(done, Signed::State::stored, options); !list.empty())
+    error = error.within("stored but not listed: " + list);
+  if (const auto list = named(done, Signed::State::unknown, options); !list.empty())
+    error = error.within("may be published: " + list);
+  const auto published = std::ranges::count(done, Signed::State::published, &Signed::state);
+  if (published == 0) return error;
+  return error.within("published " + std::to_string(published) + " of " + std::to_string(all) + " signatures (" +
+                      named(done, Signed::State::published, options) + "), then failed");
 }
 
 // One digest's signatures; what was published is in `done` even when it fails half-way.
 Result<void> publish(ContentStore& store, const SubjectSignatures& one, const SignOptions& options, Time at,
                      std::vector<Signed>& done) {
+  const auto note = [&](const signing::Upload& upload, const signing::Prepared& signature) {
+    done.push_back({one.subject.digest, upload.manifest, options.format, signature.key->id(), upload.state});
+    if (options.on_published) options.on_published(done.back());
+  };
   if (options.format == Format::simple) {
-    HM_TRY(const auto manifest, signing::publish_simple(store, one));
-    for (const auto& signature : one.signatures) {
-      done.push_back({one.subject.digest, manifest, Format::simple, signature.key->id()});
-    }
-    return {};
+    HM_TRY(const auto upload, signing::publish_simple(store, one));
+    for (const auto& signature : one.signatures) note(upload, signature);
+    return upload.failure ? fail(*upload.failure) : Result<void>();
   }
   for (const auto& signature : one.signatures) {
-    HM_TRY(const auto manifest, signing::publish_bundle(store, one.subject, signature, at));
-    done.push_back({one.subject.digest, manifest, Format::bundle, signature.key->id()});
+    HM_TRY(const auto upload, signing::publish_bundle(store, one.subject, signature, at));
+    note(upload, signature);
+    if (upload.failure) return fail(*upload.failure);
   }
   return {};
 }
@@ -84,7 +103,7 @@ Result<std::vector<Signed>> sign(ContentStore& image, const Digest& digest, cons
     const auto published = publish(store, one, options, at, done);
     if (!published) {
       return fail(partly_done(published.error().within("signing " + one.subject.digest.text()), done,
-                              all.size() * keys.size()));
+                              all.size() * keys.size(), options));
     }
   }
   return done;

@@ -34,6 +34,48 @@ oci::Manifest sig_manifest(MemoryStore& store, const Digest& subject) {
   return *std::move(manifest);
 }
 
+// Takes what is sent, and breaks off instead of answering.
+class BreakingStore : public MemoryStore {
+ public:
+  std::optional<Error> broken;  // in place of the answer
+  bool arrives = true;
+  std::optional<Error> silent;  // in place of what is asked after that
+
+  Result<Descriptor> attach(const Content& referrer, const Descriptor& subject) override {
+    if (!broken) return MemoryStore::attach(referrer, subject);
+    if (arrives) REQUIRE(MemoryStore::attach(referrer, subject));
+    return fail(*broken);
+  }
+  Result<Descriptor> edit_tag(std::string_view tag, const TagEditor& editor) override {
+    if (!broken) return MemoryStore::edit_tag(tag, editor);
+    if (arrives) {
+      REQUIRE(MemoryStore::edit_tag(tag, editor));
+    } else {
+      REQUIRE(editor(std::nullopt));
+    }
+    return fail(*broken);
+  }
+  Result<bool> has_manifest(const Digest& digest) override {
+    return silent ? Result<bool>(fail(*silent)) : MemoryStore::has_manifest(digest);
+  }
+};
+
+// What `sign` said of each signature while it ran, and its error.
+struct Heard {
+  std::vector<Signed> published;
+  Result<std::vector<Signed>> answer;
+};
+
+Heard sign_named(MemoryStore& store, const Digest& image, TestSigner& signer, Format format) {
+  std::vector<Signed> heard;
+  const SignOptions options{.format = format,
+                            .docker_reference = "r.example/a",
+                            .key_names = {{signer.public_key().id(), "hashivault://release"}},
+                            .on_published = [&](const Signed& one) { heard.push_back(one); }};
+  auto answer = sign(store, image, {&signer}, options, kAt);
+  return {std::move(heard), std::move(answer)};
+}
+
 Descriptor with_platform(Descriptor descriptor, const std::string& architecture) {
   descriptor.platform = Platform{"linux", architecture, ""};
   return descriptor;
@@ -233,9 +275,101 @@ TEST_CASE("an error after the first publication names what was published [attack
   REQUIRE_FALSE(refused);
   CHECK(refused.error().kind() == Outcome::unreachable);
   CHECK_THAT(refused.error().message(), Catch::Contains("published 2 of 3 signatures"));
-  CHECK_THAT(refused.error().message(), Catch::Contains(amd.digest.text()));
-  CHECK_THAT(refused.error().message(), Catch::Contains(arm.digest.text()));
+  for (const auto& child : {amd, arm}) {
+    const auto listed = store.referrers(child.digest, {});
+    REQUIRE(listed->descriptors.size() == 1);
+    CHECK_THAT(refused.error().message(), Catch::Contains(listed->descriptors.front().digest.text()));
+  }
   CHECK_THAT(refused.error().message(), Catch::Contains("503"));
+}
+
+TEST_CASE("of two keys, the one that was published is told with its manifest and its name") {
+  MemoryStore store;
+  const auto image = add_image(store);
+  auto one = TestSigner::generate();
+  auto two = TestSigner::generate();
+  int attached = 0;
+  store.fail_write_on = [&](std::string_view what) -> std::optional<Error> {
+    if (!what.starts_with("attach:") || ++attached == 1) return std::nullopt;
+    return Error(Outcome::unauthorized, "403");
+  };
+  std::vector<Signed> heard;
+  const SignOptions options{.key_names = {{one.public_key().id(), "a.key"}},
+                            .on_published = [&](const Signed& signature) { heard.push_back(signature); }};
+  const auto refused = sign(store, image.digest, {&one, &two}, options, kAt);
+  REQUIRE_FALSE(refused);
+  REQUIRE(heard.size() == 1);
+  CHECK(heard.front().key == one.public_key().id());
+  CHECK(heard.front().digest == image.digest);
+  CHECK(store.manifest(heard.front().manifest));
+  CHECK_THAT(refused.error().message(),
+             Catch::StartsWith("published 1 of 2 signatures (" + heard.front().manifest.text() + " by key " +
+                               one.public_key().id() + " of a.key), then failed: "));
+}
+
+TEST_CASE("a signature whose answer was lost counts as published where it is there and listed") {
+  BreakingStore store;
+  const auto image = add_image(store);
+  auto signer = TestSigner::generate();
+  store.broken = Error(Outcome::unreachable, "connection reset");
+  const auto format = GENERATE(Format::bundle, Format::simple);
+  const auto [heard, answer] = sign_named(store, image.digest, signer, format);
+  REQUIRE(answer);
+  REQUIRE(answer->size() == 1);
+  CHECK(answer->front().state == Signed::State::published);
+  CHECK(store.manifest(answer->front().manifest));
+  CHECK(heard.size() == 1);
+  CHECK(verify(store, image.digest, by({&signer}))->admitted);
+}
+
+TEST_CASE("a manifest that is there and not listed is named as stored") {
+  BreakingStore store;
+  const auto image = add_image(store);
+  auto signer = TestSigner::generate();
+  store.broken = Error(Outcome::unauthorized, "the fallback tag is refused");
+  store.edit_referrers = [](Referrers& listing) { listing.descriptors.clear(); };
+  const auto [heard, answer] = sign_named(store, image.digest, signer, Format::bundle);
+  REQUIRE_FALSE(answer);
+  REQUIRE(heard.size() == 1);
+  CHECK(heard.front().state == Signed::State::stored);
+  CHECK(store.manifest(heard.front().manifest));
+  CHECK(answer.error().kind() == Outcome::unauthorized);
+  CHECK_THAT(answer.error().message(),
+             Catch::StartsWith("stored but not listed: " + heard.front().manifest.text() + " by key " +
+                               signer.public_key().id() + " of hashivault://release: "));
+}
+
+TEST_CASE("where nobody can say whether a signature arrived, it is named as one that may be published") {
+  BreakingStore store;
+  const auto image = add_image(store);
+  auto signer = TestSigner::generate();
+  store.broken = Error(Outcome::unreachable, "connection reset");
+  store.silent = Error(Outcome::unreachable, "connection refused");
+  store.arrives = GENERATE(true, false);
+  const auto format = GENERATE(Format::bundle, Format::simple);
+  const auto [heard, answer] = sign_named(store, image.digest, signer, format);
+  REQUIRE_FALSE(answer);
+  REQUIRE(heard.size() == 1);
+  CHECK(heard.front().state == Signed::State::unknown);
+  CHECK_THAT(answer.error().message(), Catch::StartsWith("may be published: " + heard.front().manifest.text()));
+  CHECK_THAT(answer.error().message(), Catch::Contains("connection reset"));
+}
+
+TEST_CASE("what did not arrive, or was refused, is named nowhere") {
+  BreakingStore store;
+  const auto image = add_image(store);
+  auto signer = TestSigner::generate();
+  store.arrives = false;
+  store.broken = Error(Outcome::unreachable, "connection reset");
+  if (GENERATE(true, false)) {
+    store.broken = Error(Outcome::unauthorized, "push is denied");
+    store.silent = Error(Outcome::unauthorized, "so is pull");
+  }
+  const auto format = GENERATE(Format::bundle, Format::simple);
+  const auto [heard, answer] = sign_named(store, image.digest, signer, format);
+  REQUIRE_FALSE(answer);
+  CHECK(heard.empty());
+  CHECK_THAT(answer.error().message(), Catch::StartsWith("signing " + image.digest.text()));
 }
 
 TEST_CASE("a broken .sig manifest is not written over [attack 50]") {
