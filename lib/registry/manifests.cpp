@@ -13,8 +13,7 @@
 namespace hallmark::registry {
 namespace {
 
-constexpr int kTriesAfter500 = 2;
-constexpr int kTriesOfWrites = 4;
+constexpr int kTriesAgain = 4;
 
 std::string accepted_types() {
   using namespace oci::media_type;
@@ -67,7 +66,7 @@ bool is_passing(const net::Response& response) {
 Result<RegistryStore::Answer> RegistryStore::ask_patiently(const Endpoint& endpoint,
                                                            const net::Request& request) const {
   auto answer = ask(endpoint, request, "pull");
-  for (int again = 1; answer && answer->response.status == 500 && again <= kTriesAfter500; ++again) {
+  for (int again = 1; answer && answer->response.status == 500 && again <= kTriesAgain; ++again) {
     std::this_thread::sleep_for(parts_.tuning.pause * again);
     answer = ask(endpoint, request, "pull");
   }
@@ -171,7 +170,7 @@ Result<RegistryStore::Answer> RegistryStore::send_manifest(const Endpoint& endpo
 Result<RegistryStore::Answer> RegistryStore::send_patiently(const Endpoint& endpoint, const std::string& digest,
                                                             std::string_view media_type, BytesView bytes) const {
   auto answer = send_manifest(endpoint, digest, media_type, bytes, {});
-  for (int again = 1; answer && is_passing(answer->response) && again <= kTriesOfWrites; ++again) {
+  for (int again = 1; answer && is_passing(answer->response) && again <= kTriesAgain; ++again) {
     std::this_thread::sleep_for(parts_.tuning.pause * again);
     answer = send_manifest(endpoint, digest, media_type, bytes, {});
   }
