@@ -53,11 +53,10 @@ Result<Secret> read_password_stdin() {
 }
 
 Result<Secret> Passwords::from_file() {
-  if (file_ != "-") return read_password_file(file_, output_);
-  if (!from_stdin_) {
-    HM_TRY(from_stdin_, read_password_stdin());
+  if (!from_file_) {
+    HM_TRY(from_file_, file_ == "-" ? read_password_stdin() : read_password_file(file_, output_));
   }
-  return Secret::copy_of(from_stdin_->view());
+  return Secret::copy_of(from_file_->view());
 }
 
 Result<std::optional<Secret>> Passwords::without_asking() {
@@ -80,6 +79,19 @@ Result<Secret> Passwords::existing(std::string_view what) {
 }
 
 Result<Secret> Passwords::fresh(std::string_view what) {
+  HM_TRY(Secret password, any_fresh(what));
+  if (!password.empty()) return password;
+  if (!file_.empty())
+    return fail(
+        Error(Outcome::key, (file_ == "-" ? std::string("standard input") : "password file " + base::printable(file_)) +
+                                " is empty: that is no password for a new key")
+            .because(Cause::no_credentials)
+            .with_hint("write the new password into it"));
+  output_.warning("the new password of " + base::printable(what) + " is empty", "whoever can read the file can sign");
+  return password;
+}
+
+Result<Secret> Passwords::any_fresh(std::string_view what) {
   HM_TRY(std::optional<Secret> password, without_asking());
   if (password) return *std::move(password);
   const std::string key = base::printable(what);

@@ -18,7 +18,8 @@ class Passwords {
 
   // The password of a key that exists.
   [[nodiscard]] Result<Secret> existing(std::string_view what);
-  // One for a key about to be written: typed twice at a terminal.
+  // One for a key about to be written: typed twice at a terminal. A file that is empty is refused: it was to be filled.
+  // An empty variable is taken, with a warning: cosign's users set it so.
   [[nodiscard]] Result<Secret> fresh(std::string_view what);
   // The PIN of a token, or the password of a key in a TPM or a cluster: --password-file, or typed. The variables for
   // keys in files are none of these: a token that gets a wrong PIN three times is locked.
@@ -29,11 +30,12 @@ class Passwords {
  private:
   [[nodiscard]] Result<std::optional<Secret>> without_asking();
   [[nodiscard]] Result<Secret> from_file();
+  [[nodiscard]] Result<Secret> any_fresh(std::string_view what);
 
   std::string file_;
   const Environment& environment_;
   Output& output_;
-  std::optional<Secret> from_stdin_;  // stdin can be read only once
+  std::optional<Secret> from_file_;  // stdin and pipes can be read only once
 };
 
 // What env://NAME stands for; the environment must outlive it.

@@ -104,6 +104,7 @@ base::Json to_json(const Diagnosis& diagnosis) {
                                         {"severity", std::string(node::word(diagnosis.severity))},
                                         {"what", base::printable(diagnosis.what, 1000)}});
   if (!diagnosis.where.empty()) json.set("where", base::printable(diagnosis.where, 1000));
+  if (!diagnosis.cause.empty()) json.set("cause", diagnosis.cause);
   if (!diagnosis.remedy.empty()) json.set("remedy", base::printable(diagnosis.remedy, 1000));
   return json;
 }

@@ -80,7 +80,7 @@ Result<PublicKey> KeyDesk::public_key(const std::string& reference) {
   if (known != nullptr) return known->key;
   if (options_.offline && keys::is_elsewhere(reference)) {
     HM_TRY(const TrustPlaces places, trust_places(options_.trust_file, context_.environment));
-    return fail(not_pinned(reference, places.own));
+    return fail(not_pinned(reference, places.own.empty() ? places.read.back() : places.own));
   }
   HM_TRY(const auto options, options_for(reference));
   return keys::open_public_key(reference, options);
@@ -103,6 +103,16 @@ Result<keys::KeyInfo> KeyDesk::inspect(const std::string& reference) {
   // Without a password at hand an encrypted key is shown as far as it goes; nobody is asked for one.
   if (options_.password_file.empty() && !context_.environment.password()) options.password = {};
   return keys::inspect(reference, options);
+}
+
+bool KeyDesk::has_secret_for(const std::string& reference) const {
+  if (!options_.password_file.empty()) return true;
+  const Environment& environment = context_.environment;
+  if (keys::scheme_of(reference) == "tpm") return environment.secret("HALLMARK_TPM_PASSWORD").has_value();
+  for (const char* name : {"HALLMARK_PIN", "COSIGN_PKCS11_PIN"}) {
+    if (const auto pin = environment.secret(name); pin && !pin->empty()) return true;
+  }
+  return reference.find("pin-value=") != std::string::npos || reference.find("pin-source=") != std::string::npos;
 }
 
 Result<PublicKey> KeyDesk::create(const std::string& reference, const keys::KeyType& type) {

@@ -40,6 +40,9 @@ class KeyDesk {
   // As it is now, whatever is pinned.
   [[nodiscard]] Result<PublicKey> ask(const std::string& reference);
   [[nodiscard]] Result<keys::KeyInfo> inspect(const std::string& reference);
+  // Whether a PIN or password for a token's or TPM's key is at hand, so that nobody would be asked for one. An empty
+  // variable is a password of a TPM's key, and no PIN.
+  [[nodiscard]] bool has_secret_for(const std::string& reference) const;
   // A new key in the place that the reference names.
   [[nodiscard]] Result<PublicKey> create(const std::string& reference, const keys::KeyType& type);
 

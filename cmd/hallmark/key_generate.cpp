@@ -1,4 +1,8 @@
+#include <unistd.h>
+
+#include <cerrno>
 #include <filesystem>
+#include <system_error>
 
 #include "base/encoding.h"
 #include "base/file.h"
@@ -27,9 +31,21 @@ Result<void> generate_in_file(Context& context, const KeyFlags& flags) {
 // Looked at before a key is made that nobody could be told of.
 Result<void> expect_free(const std::string& file, bool force) {
   HM_TRY(const bool there, base::is_there(file, Outcome::usage));
-  if (!there || force) return {};
-  return fail(Error(Outcome::usage, base::printable(file) + ": exists already")
-                  .with_hint("choose another name, or pass --force to replace it"));
+  if (there && !force)
+    return fail(Error(Outcome::usage, base::printable(file) + ": exists already")
+                    .with_hint("choose another name, or pass --force to replace it"));
+  const std::filesystem::path parent = std::filesystem::path(file).parent_path();
+  const std::string folder = parent.empty() ? "." : parent.string();
+  if (::access((folder + "/").c_str(), W_OK | X_OK) == 0) return {};
+  return fail(Error(Outcome::usage, base::printable(file) + " cannot be written: folder " + base::printable(folder) +
+                                        ": " + std::generic_category().message(errno))
+                  .with_hint("no key was made; give --out a folder that is there and can be written"));
+}
+
+// What was made cannot be taken back: who made it must learn of it.
+Error made_but(const Error& error, const PublicKey& key, const std::string& name) {
+  return error.within("key " + key.id() + " was made as " + name + ", but")
+      .with_hint("it can be used; \"hallmark key public --key " + name + "\" fetches its public half");
 }
 
 Result<void> generate_elsewhere(Context& context, const KeyFlags& flags) {
@@ -42,7 +58,10 @@ Result<void> generate_elsewhere(Context& context, const KeyFlags& flags) {
   HM_TRY(const PublicKey key, desk.create(flags.kms, type));
   const std::string name = base::printable(without_pin(flags.kms));
   context.output.note("made " + describe(key.algorithm(), key.bits()) + " key " + key.id() + " as " + name);
-  if (!file.empty()) HM_DO(base::write_file(file, as_bytes(key.pem()), {.mode = 0644, .overwrite = flags.force}));
+  if (!file.empty()) {
+    const auto written = base::write_file(file, as_bytes(key.pem()), {.mode = 0644, .overwrite = flags.force});
+    if (!written) return fail(made_but(written.error(), key, name));
+  }
   if (context.output.json()) {
     base::Json json = done();
     json.set("reference", name);

@@ -11,7 +11,7 @@ namespace {
 
 using base::Json;
 
-void add_place(Json& json, const keys::KeyInfo& info, const std::vector<Excess>& excess) {
+void add_place(Json& json, const keys::KeyInfo& info, const std::vector<Excess>& warnings) {
   json.set("place", base::printable(info.place));
   if (!info.name.empty()) json.set("name", base::printable(info.name));
   json.set("exportable", word(info.exportable));
@@ -20,12 +20,12 @@ void add_place(Json& json, const keys::KeyInfo& info, const std::vector<Excess>&
     rights.push_back(Json::object(
         {{"action", word(right.action)}, {"held", word(right.held)}, {"name", base::printable(right.name)}}));
   json.set("rights", std::move(rights));
-  Json::Array warnings;
-  for (const Excess& one : excess) warnings.emplace_back(one.what);
-  json.set("warnings", std::move(warnings));
+  Json::Array texts;
+  for (const Excess& one : warnings) texts.emplace_back(one.what);
+  json.set("warnings", std::move(texts));
 }
 
-Json info_json(const std::string& name, const keys::KeyInfo& info, const std::vector<Excess>& excess) {
+Json info_json(const std::string& name, const keys::KeyInfo& info, const std::vector<Excess>& warnings) {
   Json json = done();
   json.set(info.place.empty() ? "file" : "reference", name);
   json.set("private", info.is_private);
@@ -35,7 +35,7 @@ Json info_json(const std::string& name, const keys::KeyInfo& info, const std::ve
   if (!info.cipher.empty()) json.set("cipher", info.cipher);
   if (info.is_private) json.set("exposed", info.exposed);
   if (info.public_key) json.set("key", public_key_json(*info.public_key));
-  if (!info.place.empty()) add_place(json, info, excess);
+  if (!info.place.empty()) add_place(json, info, warnings);
   return json;
 }
 
@@ -86,15 +86,15 @@ Result<void> inspect_key(Context& context, const KeyFlags& flags) {
   if (info.exposed)
     context.output.warning(name + " is a private key that others can read; hallmark will not sign with it",
                            "chmod 600 " + name);
-  const auto excess = least_privilege(info, key_role(flags.role), name);
-  for (const Excess& one : excess) context.output.warning(one.what, one.remedy);
+  auto warnings = least_privilege(info, key_role(flags.role), name);
   if (info.public_key) {
     HM_TRY(const Pin* pin, desk.pin(flags.key));
     const auto same = pin == nullptr ? Result<void>() : expect_pinned(*pin, *info.public_key);
-    if (!same) context.output.warning(same.error().message(), same.error().hint());
+    if (!same) warnings.push_back({same.error().message(), same.error().hint()});
   }
+  for (const Excess& one : warnings) context.output.warning(one.what, one.remedy);
   if (context.output.json()) {
-    context.output.result(info_json(name, info, excess).dump());
+    context.output.result(info_json(name, info, warnings).dump());
   } else {
     print_info(context.output, info);
   }

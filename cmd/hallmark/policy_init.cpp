@@ -25,9 +25,22 @@ struct InitFlags {
   RegistryFlags network;
 };
 
-// Anchors are named after their files: keys/release.pub is release, a second one of that name release-2.
+// What a key is called where it lives: the object of a token, the last part of what leads to a key of a service.
+std::string name_elsewhere(const std::string& key) {
+  const auto after = [&](std::string_view word) -> std::string {
+    const auto at = key.find(word);
+    if (at == std::string::npos) return {};
+    return key.substr(at + word.size(), key.find_first_of(";?&/", at + word.size()) - at - word.size());
+  };
+  for (const std::string_view word : {"object=", "token=", "/cryptoKeys/"})
+    if (std::string name = after(word); !name.empty()) return name;
+  const std::string path = key.substr(0, key.find('?'));
+  return path.substr(path.find_last_of("/:") + 1);
+}
+
+// Anchors are named after their keys: keys/release.pub is release, a second one of that name release-2.
 std::string anchor_name(const std::string& key, std::set<std::string>& taken) {
-  std::string stem = std::filesystem::path(key).stem().string();
+  std::string stem = keys::is_elsewhere(key) ? name_elsewhere(key) : std::filesystem::path(key).stem().string();
   for (char& c : stem) {
     const bool allowed = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
     if (!allowed) c = '-';
@@ -40,7 +53,7 @@ std::string anchor_name(const std::string& key, std::set<std::string>& taken) {
 
 // A path is written as seen from the policy's folder.
 std::string path_for(const std::string& key, const std::string& out) {
-  if (out.empty() || !keys::scheme_of(key).empty()) return key;
+  if (out.empty() || !keys::scheme_of(key).empty()) return without_pin(key);
   const auto folder = std::filesystem::absolute(out).parent_path();
   return std::filesystem::absolute(key).lexically_normal().lexically_relative(folder).string();
 }

@@ -3,6 +3,7 @@
 #include "base/encoding.h"
 #include "base/file.h"
 #include "base/limits.h"
+#include "base/time.h"
 #include "base/try.h"
 
 namespace hallmark::cmd {
@@ -26,7 +27,7 @@ Result<TrustPlaces> trust_places(const std::string& flag, const Environment& env
   if (!config.trust.empty()) return TrustPlaces{config.trust, {config.trust}, true};
   const fs::path of_machine = node::NodePaths().trust_file;
   const fs::path home = config_home(environment);
-  if (home.empty()) return TrustPlaces{of_machine, {of_machine}};
+  if (home.empty()) return TrustPlaces{{}, {of_machine}};
   const fs::path own = home / "hallmark/trust.json";
   return TrustPlaces{own, {own, of_machine}};
 }
@@ -51,12 +52,24 @@ Result<Pins> Pins::read(const TrustPlaces& places) {
 
 Result<const Pin*> Pins::find(const std::string& reference) const {
   const Pin* first = nullptr;
+  const fs::path* place = nullptr;
   for (const File& file : files_) {
     const Pin* pin = file.trust.find(reference);
     if (pin == nullptr) continue;
-    if (first == nullptr) first = pin;
-    if (auto same = expect_pinned(*first, pin->key); !same)
-      return fail(std::move(same).error().within("the trust files contradict each other (" + file.path.string() + ")"));
+    if (first == nullptr) {
+      first = pin;
+      place = &file.path;
+    }
+    if (first->key == pin->key) continue;
+    const auto said = [](const Pin& one, const fs::path& path) {
+      return "key " + one.key.id() + " (" + base::printable(path.string()) + ", since " +
+             base::format_time(one.pinned) + ")";
+    };
+    return fail(Error(Outcome::key, "the trust files contradict each other: " + base::printable(first->reference) +
+                                        " is pinned to " + said(*first, *place) + " and to " + said(*pin, file.path))
+                    .because(Cause::wrong_answer)
+                    .with_hint("find out which key is the right one, and take the other pin out with \"hallmark trust "
+                               "unpin --trust FILE\""));
   }
   return first;
 }

@@ -16,7 +16,7 @@ namespace hallmark::cmd {
 [[nodiscard]] Result<node::ConfigFile> read_config(const Environment& environment);
 
 struct TrustPlaces {
-  std::filesystem::path own;                // where `trust pin` writes
+  std::filesystem::path own;                // where `trust pin` writes; empty: there is no home
   std::vector<std::filesystem::path> read;  // all that are looked at
   bool named = false;                       // by a flag, a variable or config.yaml: then it must exist to be read
 };

@@ -1,6 +1,7 @@
 #include "hallmark/trust.h"
 
 #include "base/encoding.h"
+#include "base/file.h"
 #include "base/time.h"
 #include "base/try.h"
 #include "cmd/common/json_report.h"
@@ -37,9 +38,31 @@ std::string pin_line(const Pin& pin) {
          pin.key.id() + ", pinned " + base::format_time(pin.pinned);
 }
 
-Result<fs::path> place_of(const Context& context, const TrustFlags& flags) {
-  HM_TRY(const TrustPlaces places, trust_places(flags.trust, context.environment));
-  return places.own;
+// Without a home the only file left would be the machine's, by which nodes decide: that one is changed by name alone.
+Result<TrustPlaces> places_to_change(const Context& context, const TrustFlags& flags) {
+  HM_TRY(TrustPlaces places, trust_places(flags.trust, context.environment));
+  if (!places.own.empty()) return places;
+  return fail(Error(Outcome::config, "there is no home folder to keep pins in: HOME and XDG_CONFIG_HOME are not set")
+                  .with_hint("name the file: --trust FILE"));
+}
+
+// In single quotes where a shell would see more than a word.
+std::string shell_word(const std::string& text) {
+  const bool plain = std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("%+,-./:=@_").find(c) != std::string_view::npos;
+  });
+  std::string word = "'";
+  for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return plain ? text : word + "'";
+}
+
+// Another key than the pinned one: the hint is a command for the file that the pin is in.
+Error exchanged(Error error, const Pin& pin, const fs::path& file, const TrustFlags& flags) {
+  if (error.cause() != Cause::wrong_answer) return error;
+  const std::string where = flags.trust.empty() ? "" : "--trust " + shell_word(base::printable(file.string())) + " ";
+  return error.with_hint("find out who rotated or replaced it; if that was meant to be, \"hallmark trust pin " + where +
+                         "--replace " + shell_word(base::printable(pin.reference)) + "\" trusts the new one");
 }
 
 Result<void> expect_elsewhere(const std::string& reference) {
@@ -48,10 +71,31 @@ Result<void> expect_elsewhere(const std::string& reference) {
                   .with_hint("a key in a file is its own pin: name the file with --key or in the policy"));
 }
 
+// What other files say of it, which are read beside the one that is changed, no --replace overrules.
+Result<void> expect_agreement(const TrustPlaces& places, const std::vector<Pin>& fetched) {
+  for (const fs::path& file : places.read) {
+    if (file == places.own) continue;
+    HM_TRY(const TrustFile trust, TrustFile::read(file));
+    for (const Pin& pin : fetched) {
+      const Pin* other = trust.find(pin.reference);
+      if (other == nullptr) continue;
+      const auto same = expect_pinned(*other, pin.key);
+      if (!same)
+        return fail(same.error()
+                        .within(base::printable(file.string()))
+                        .with_hint("find out who rotated or replaced it; that file is read, too: change it first, with "
+                                   "\"hallmark trust pin --replace --trust " +
+                                   shell_word(base::printable(file.string())) + "\""));
+    }
+  }
+  return {};
+}
+
 // All are fetched before the first is written.
 Result<void> pin_keys(Context& context, const TrustFlags& flags) {
   protect_secrets(context.output);
-  HM_TRY(const fs::path file, place_of(context, flags));
+  HM_TRY(const TrustPlaces places, places_to_change(context, flags));
+  const fs::path& file = places.own;
   KeyDesk desk(context, {.network = flags.network, .password_file = flags.password_file});
   std::vector<Pin> fetched;
   for (const std::string& reference : flags.references) {
@@ -59,8 +103,12 @@ Result<void> pin_keys(Context& context, const TrustFlags& flags) {
     HM_TRY(PublicKey key, desk.ask(reference));
     fetched.push_back({without_pin(reference), std::move(key), context.clock.now()});
   }
+  HM_DO(expect_agreement(places, fetched));
   const auto add = [&](TrustFile& trust) -> Result<void> {
-    for (const Pin& pin : fetched) HM_DO(trust.add(pin, flags.replace));
+    for (const Pin& pin : fetched) {
+      const auto added = trust.add(pin, flags.replace);
+      if (!added) return fail(exchanged(added.error(), pin, file, flags));
+    }
     return {};
   };
   HM_DO(change_trust_file(file, add));
@@ -81,15 +129,20 @@ Result<void> pin_keys(Context& context, const TrustFlags& flags) {
 }
 
 Result<void> unpin_keys(Context& context, const TrustFlags& flags) {
-  HM_TRY(const fs::path file, place_of(context, flags));
+  HM_TRY(const TrustPlaces places, places_to_change(context, flags));
+  HM_DO(expect_there(places));
+  const fs::path& file = places.own;
   const std::string name = base::printable(file.string());
+  const auto not_there = [&](const std::string& reference) {
+    return Error(Outcome::key, base::printable(without_pin(reference)) + " is not pinned in " + name)
+        .because(Cause::not_found)
+        .with_hint("\"hallmark trust show\" lists the pins");
+  };
+  HM_TRY(const bool there, base::is_there(file, Outcome::config));
+  if (!there) return fail(not_there(flags.references.front()));
   const auto remove = [&](TrustFile& trust) -> Result<void> {
-    for (const std::string& reference : flags.references) {
-      if (!trust.remove(reference))
-        return fail(Error(Outcome::key, base::printable(without_pin(reference)) + " is not pinned in " + name)
-                        .because(Cause::not_found)
-                        .with_hint("\"hallmark trust show\" lists the pins"));
-    }
+    for (const std::string& reference : flags.references)
+      if (!trust.remove(reference)) return fail(not_there(reference));
     return {};
   };
   HM_DO(change_trust_file(file, remove));
@@ -118,18 +171,20 @@ Json answer_json(const Answer& answer) {
   return json;
 }
 
-std::vector<Answer> ask_all(KeyDesk& desk, const TrustFile& trust) {
+std::vector<Answer> ask_all(KeyDesk& desk, const TrustFlags& flags, const fs::path& file, const TrustFile& trust) {
   std::vector<Answer> answers;
   for (const Pin& pin : trust.pins()) {
     const auto key = desk.ask(pin.reference);
-    answers.push_back({&pin, key ? expect_pinned(pin, *key) : Result<void>(fail(key.error()))});
+    auto same = key ? expect_pinned(pin, *key) : Result<void>(fail(key.error()));
+    if (!same) same = fail(exchanged(same.error(), pin, file, flags));
+    answers.push_back({&pin, std::move(same)});
   }
   return answers;
 }
 
 int check_pins(Context& context, const TrustFlags& flags, const fs::path& file, const TrustFile& trust) {
   KeyDesk desk(context, {.network = flags.network, .password_file = flags.password_file});
-  const std::vector<Answer> answers = ask_all(desk, trust);
+  const std::vector<Answer> answers = ask_all(desk, flags, file, trust);
   const Error* first = nullptr;
   Json::Array pins;
   for (const Answer& answer : answers) {

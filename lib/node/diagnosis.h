@@ -14,8 +14,9 @@ struct Diagnosis {
   std::string id;  // stable: "cri-discard-unpacked-layers"
   Severity severity = Severity::ok;
   std::string what;
-  std::string where;   // a file, a file with its line, a registry; may be empty
-  std::string remedy;  // empty where nothing is to be done
+  std::string where;       // a file, a file with its line, a registry; may be empty
+  std::string remedy;      // empty where nothing is to be done
+  std::string cause = {};  // of an unusable key: "wrong-pin"
 };
 
 using Diagnoses = std::vector<Diagnosis>;

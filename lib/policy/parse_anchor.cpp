@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cctype>
 
 #include "base/limits.h"
 #include "policy/parse.h"
@@ -12,6 +13,13 @@ bool is_anchor_name(std::string_view name) {
            c == '.';
   };
   return !name.empty() && name.size() <= 128 && std::ranges::all_of(name, allowed);
+}
+
+// RFC 7512 section 2.4.
+bool holds_pin(std::string_view text) {
+  static constexpr std::string_view kPin = "pin-value=";
+  const auto same = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; };
+  return text.starts_with("pkcs11:") && !std::ranges::search(text, kPin, same).empty();
 }
 
 bool is_key_id(std::string_view text) {
@@ -45,6 +53,10 @@ std::optional<PolicyKey> parse_key(const Field& field, bool ids) {
   }
   auto text = field.text();
   if (!text) return std::nullopt;
+  if (holds_pin(*text)) {
+    field.error("a PIN stands in this key's reference: leave pin-value out, a policy is read by many");
+    return std::nullopt;
+  }
   if (ids && is_key_id(*text)) key.kind = PolicyKey::Kind::id;
   key.text = *std::move(text);
   return key;

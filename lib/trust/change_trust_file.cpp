@@ -15,9 +15,14 @@ constexpr auto kPatience = std::chrono::seconds(10);  // for another process tha
 
 }  // namespace
 
-Result<void> change_trust_file(const fs::path& file, const std::function<Result<void>(TrustFile&)>& change) {
-  const std::string name = base::printable(file.string());
+Result<void> change_trust_file(const fs::path& named, const std::function<Result<void>(TrustFile&)>& change) {
+  const std::string name = base::printable(named.string());
   std::error_code problem;
+  const bool link = fs::is_symlink(fs::symlink_status(named, problem));
+  const fs::path file = link ? fs::canonical(named, problem) : named;  // a link stays one
+  if (link && problem)
+    return fail(Outcome::config, "the trust file " + name + " is a link that leads nowhere: " + problem.message());
+  problem.clear();
   if (file.has_parent_path()) fs::create_directories(file.parent_path(), problem);
   if (problem)
     return fail(Outcome::config, "the folder of the trust file " + name + " cannot be made: " + problem.message());

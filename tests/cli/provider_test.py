@@ -5,6 +5,7 @@ Keys of a key service as the command line treats them: signing by several, pins,
 (vault_server.py), whose requests are counted."""
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -123,10 +124,12 @@ def pins(session):
     check(code == 30 and both(err), "key public says so, too")
     code, out, err, _ = session.run("key", "inspect", "hashivault://release")
     check(code == 0 and new in out and both(err), "key inspect shows the key of now and warns")
+    code, documents = session.json("key", "inspect", "-q", "hashivault://release", schema="key")
+    check(code == 0 and any(both(one) for one in documents[0]["warnings"]), f"with -q -o json, too: {documents[0]['warnings']}")
     code, _, _, requests = session.run("verify", "--key", "hashivault://release", "oci:image:1")
     check(code == 0 and not requests, "what the pinned key signed stays verified")
     code, documents = session.json("doctor", "--key", "hashivault://release", schema="doctor")
-    check(code == 40 and "key-substituted" in [one["id"] for one in documents[0]["findings"]], "doctor says so")
+    check(code == 40 and [one.get("cause") for one in documents[0]["findings"] if one["id"] == "key-substituted"] == ["wrong-answer"], "doctor says so")
     code, documents = session.json("trust", "pin", "--replace", "hashivault://release", schema="trust")
     check(code == 0 and documents[0]["pins"][0]["id"] == new, "--replace pins the key of now")
     code, _, _, _ = session.run("trust", "unpin", "hashivault://release")
@@ -143,6 +146,15 @@ def keys(session):
     check(code == 0 and documents[0]["public_key"] == "third.pub" and not os.path.exists(os.path.join(session.folder, "third.key")), "--out writes the public half alone")
     asked = session.run("key", "generate", "--kms", "hashivault://third", "--out", "third")
     check(asked[0] == 2 and not asked[3], "a file that is there ends it before a key is made")
+    code, _, err, requests = session.run("key", "generate", "--kms", "hashivault://hid", "--out", "nodir/x")
+    check(code == 2 and not requests and "folder nodir" in err, f"nor is one made where its public half could not be written: {err}")
+    os.mkdir(os.path.join(session.folder, "goes"))
+    vault.on_create = lambda: os.rmdir(os.path.join(session.folder, "goes"))
+    code, documents = session.json("key", "generate", "--kms", "hashivault://hid", "--out", "goes/x", schema="key")
+    vault.on_create = lambda: None
+    told = f"key {vault.key_id('hid')} was made as hashivault://hid, but: goes/x.pub"
+    check(code == 2 and told in documents[0]["reason"], f"a folder that goes meanwhile: the error names the key that was made: {documents}")
+    check("hallmark key public --key hashivault://hid" in documents[0]["hint"], "and how to fetch its public half")
     check(session.run("key", "generate", "--kms", "hashivault://x", "--format", "pkcs8")[0] == 2, "--format is for files")
     check(session.run("key", "generate", "--kms", "x.key")[0] == 2, "a file is no place for --kms")
     code, documents = session.json("key", "inspect", "--role", "signer", "hashivault://fresh", schema="key")
@@ -168,6 +180,35 @@ def failures(session):
     vault.refuse = {}
 
 
+def token(session):
+    """A key on a token of SoftHSM: what doctor says of it with a PIN and without."""
+    module = "/usr/lib/softhsm/libsofthsm2.so"
+    if not (os.path.exists(module) and shutil.which("softhsm2-util")):
+        print("skipped: no SoftHSM here", flush=True)
+        return
+    configuration = os.path.join(session.folder, "softhsm2.conf")
+    os.mkdir(os.path.join(session.folder, "tokens"))
+    with open(configuration, "w") as file:
+        file.write(f"directories.tokendir = {session.folder}/tokens\nobjectstore.backend = file\n")
+    for arguments in (["--init-token", "--free", "--label", "t", "--so-pin", "12345678", "--pin", "1234"],
+                      ["--import", session.vault.keys["second"], "--token", "t", "--label", "k", "--id", "01", "--pin", "1234"]):
+        subprocess.run(["softhsm2-util", *arguments], env={**os.environ, "SOFTHSM2_CONF": configuration}, check=True, capture_output=True)
+    reference = f"pkcs11:token=t;object=k?module-path={module}"
+
+    def findings(*arguments, **variables):
+        code, documents = session.json("doctor", "--key", reference, *arguments, schema="doctor", SOFTHSM2_CONF=configuration, **variables)
+        return code, {one["id"]: one for one in documents[0]["findings"]}
+
+    for role in ([], ["--role", "signer"]):
+        code, found = findings(*role)
+        check(code == 0 and found["key-untried"]["severity"] == "warning", f"doctor of a token without a PIN does not know whether it can sign: {found}")
+        check("HALLMARK_PIN" in found["key-untried"]["remedy"], "and how to give it one")
+    check("key-untried" not in findings("--role", "verifier")[1], "who verifies needs none")
+    check("key-untried" not in findings(HALLMARK_PIN="1234")[1], "nor is it said with a PIN")
+    code, found = findings(HALLMARK_PIN="9999")
+    check(code == 40 and found["key-unusable"]["cause"] == "wrong-pin", "the cause of a failure is its own member")
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder, VaultServer() as vault:
         session = Session(folder, vault)
@@ -177,6 +218,7 @@ def main():
         pins(session)
         keys(session)
         failures(session)
+        token(session)
 
 
 main()

@@ -22,6 +22,7 @@ class VaultServer:
         self.keys = {}  # name: file of its private key
         self.requests = []
         self.refuse = {}
+        self.on_create = lambda: None  # called once a key was made
         outer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -88,6 +89,7 @@ class VaultServer:
         name = parts[4]
         if parts[3] == "keys" and method in ("POST", "PUT"):
             self.make_key(name)
+            self.on_create()
             return 200, {"data": self.describe(name)}
         if name not in self.keys:
             return (400, {"errors": ["signing key not found"]}) if parts[3] == "sign" else (404, {"errors": []})

@@ -135,6 +135,10 @@ flush
 ok "and verifies that" openssl dgst -sha256 -verify made-file.pub -signature by-openssl.sig message
 unset HALLMARK_TPM_PASSWORD
 "$hallmark" key inspect tpm:handle=0x81000020 -o json >inspect.json 2>out || fail "key inspect" "$(words_of out)"
+"$hallmark" doctor --key tpm:handle=0x81000020 --role signer -o json >doctor.json 2>out
+ok "doctor does not know whether it can sign without a password" jq -e '.findings[] | select(.id == "key-untried" and .severity == "warning")' doctor.json
+HALLMARK_TPM_PASSWORD=$password "$hallmark" doctor --key tpm:handle=0x81000020 --role signer -o json >doctor.json 2>out
+ok "nor does it say so with one" jq -e '[.findings[].id] | index("key-untried") | not' doctor.json
 ok "key inspect says where it lives and that it cannot leave" jq -e '.place | contains("IBM")' inspect.json
 
 # -- passwords -------------------------------------------------------------------------------------------------------------------------------

@@ -1,7 +1,9 @@
 #include "cmd/common/password.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <array>
 #include <catch2/catch.hpp>
 #include <fstream>
 
@@ -65,4 +67,39 @@ TEST_CASE("a password longer than the limit is refused") {
   REQUIRE_FALSE(read);
   CHECK(read.error().kind() == Outcome::key);
   CHECK_THAT(read.error().message(), Catch::Contains("limit of 4096 bytes"));
+}
+
+TEST_CASE("a pipe is read once, however many keys need its password") {
+  std::array<int, 2> ends{};
+  REQUIRE(::pipe(ends.data()) == 0);
+  REQUIRE(::write(ends[1], "pw\n", 3) == 3);
+  REQUIRE(::close(ends[1]) == 0);
+  Output output;
+  const Environment environment({});
+  Passwords passwords("/dev/fd/" + std::to_string(ends[0]), environment, output);
+  CHECK(passwords.existing("a.key")->text() == "pw");
+  CHECK(passwords.existing("b.key")->text() == "pw");
+  CHECK(::close(ends[0]) == 0);
+}
+
+TEST_CASE("an empty file opens a key, and is no password for a new one") {
+  const TemporaryFolder folder;
+  Output output;
+  const Environment environment({});
+  Passwords passwords(file_with(folder, GENERATE("", "\n")), environment, output);
+  CHECK(passwords.existing("k")->empty());
+  const auto fresh = passwords.fresh("k");
+  REQUIRE_FALSE(fresh);
+  CHECK(fresh.error().kind() == Outcome::key);
+  CHECK_THAT(fresh.error().message(), Catch::Contains("is empty: that is no password for a new key"));
+}
+
+TEST_CASE("an empty variable is a password for a new key, as it is for cosign") {
+  Output output;
+  output.configure({.quiet = true});
+  Environment environment({});
+  environment.set_password(Secret());
+  const auto fresh = Passwords("", environment, output).fresh("k");
+  REQUIRE(fresh);
+  CHECK(fresh->empty());
 }

@@ -108,6 +108,7 @@ TEST_CASE("a policy with an unknown or misspelt part is refused where it stands 
       {"version: 1\ntrust: {a: {key: a, form: 2026-01-01}}\n", "trust.a.form: unknown key"},
       {"version: 1\ntrust: {a: {}}\n", "trust.a: empty"},
       {"version: 1\ntrust: {a: {from: 2026-01-01}}\n", "trust.a: key is missing"},
+      {"version: 1\ntrust: {a: {key: \"pkcs11:object=k?Pin-Value=hush\"}}\n", "a PIN stands in this key's reference"},
       {"version: 1\ntrust: {a: {key: []}}\n", "trust.a.key: an empty list"},
       {"version: 1\ntrust: {a: {key: \"\"}}\n", "trust.a.key: empty text"},
       {"version: 1\ntrust: {a: {key: 12}}\n", "trust.a.key: expected text (put it in quotes if it is), found a number"},

@@ -72,7 +72,10 @@ TEST_CASE("a PIN in a reference is neither kept nor looked for") {
         "pkcs11:token=t;object=k?module-path=/m.so");
   CHECK(without_pin("pkcs11:object=k?pin-value=1234") == "pkcs11:object=k");
   CHECK(without_pin("pkcs11:object=k?pin-value=1234&pin-source=file:/p") == "pkcs11:object=k?pin-source=file:/p");
-  CHECK(without_pin("awskms:///k?pin-value=1") == "awskms:///k?pin-value=1");
+  CHECK(without_pin("pkcs11:object=k?pin-value=12&34") == "pkcs11:object=k");
+  CHECK(without_pin("pkcs11:object=k;pin-value=1234?module-path=/m") == "pkcs11:object=k;pin-value=…?module-path=/m");
+  CHECK(without_pin("PKCS11:object=k?pin-value=1234") == "PKCS11:object=k?pin-value=…");
+  CHECK(without_pin("awskms:///k?pin-value=1") == "awskms:///k?pin-value=…");
   const TrustFile trust = with("pkcs11:object=k?pin-value=1234", first());
   CHECK_THAT(trust.json(), !Catch::Contains("1234"));
   CHECK(trust.find("pkcs11:object=k?pin-value=9999") != nullptr);
@@ -124,6 +127,22 @@ TEST_CASE("a file that is not there has no pins, and its folder is made when one
   REQUIRE(TrustFile::read(file));
   CHECK(TrustFile::read(file)->pins().empty());
   REQUIRE(change_trust_file(file, [](TrustFile& trust) { return trust.add({"k8s://a/b", first(), kNow}, false); }));
+  CHECK(TrustFile::read(file)->pins().size() == 1);
+}
+
+TEST_CASE("a link to the trust file stays one, and one that leads nowhere is not replaced") {
+  const TemporaryFolder folder;
+  const auto file = folder / "real.json";
+  const auto link = folder / "link.json";
+  std::filesystem::create_symlink(file, link);
+  const auto add = [](TrustFile& trust) { return trust.add({"k8s://a/b", first(), kNow}, false); };
+  const auto nowhere = change_trust_file(link, add);
+  REQUIRE_FALSE(nowhere);
+  CHECK(nowhere.error().kind() == Outcome::config);
+  CHECK_THAT(nowhere.error().message(), Catch::Contains("is a link that leads nowhere"));
+  REQUIRE(change_trust_file(file, [](TrustFile&) -> Result<void> { return {}; }));
+  REQUIRE(change_trust_file(link, add));
+  CHECK(std::filesystem::is_symlink(link));
   CHECK(TrustFile::read(file)->pins().size() == 1);
 }
 
