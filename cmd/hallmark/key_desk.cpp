@@ -80,7 +80,7 @@ Result<PublicKey> KeyDesk::public_key(const std::string& reference) {
   if (known != nullptr) return known->key;
   if (options_.offline && keys::is_elsewhere(reference)) {
     HM_TRY(const TrustPlaces places, trust_places(options_.trust_file, context_.environment));
-    return fail(not_pinned(reference, places.own));
+    return fail(not_pinned(reference, places.own.empty() ? places.read.back() : places.own));
   }
   HM_TRY(const auto options, options_for(reference));
   return keys::open_public_key(reference, options);
