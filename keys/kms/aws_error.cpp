@@ -60,7 +60,7 @@ constexpr std::array kKnown = std::to_array<Known>({
      "its KeyUsage must be SIGN_VERIFY"},
     {"UnsupportedOperationException", Cause::wrong_key, "{object} cannot do that",
      "it must be an asymmetric key for signing"},
-    {"AlreadyExistsException", Cause::unsupported, "{object} exists already", "choose another name"},
+    {"AlreadyExistsException", Cause::exists, "{object} exists already", "choose another name"},
     {"InvalidAliasNameException", Cause::unsupported, "{object} is no name that an alias may have"},
     {"LimitExceededException", Cause::throttled, "a quota of the account is used up", kLater},
     {"ThrottlingException", Cause::throttled, "too many requests", kLater},

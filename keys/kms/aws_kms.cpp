@@ -128,9 +128,9 @@ Result<PublicKey> AwsKms::public_key(const std::string& text) {
 Result<void> must_be_free(Client& client, const Reference& reference) {
   const auto there = client.describe(reference);
   if (there)
-    return fail(service_error(kService, reference.alias() + " exists already and leads to " + there->arn.text,
-                              Cause::unsupported)
-                    .with_hint("choose another alias, or sign with this key"));
+    return fail(
+        service_error(kService, reference.alias() + " exists already and leads to " + there->arn.text, Cause::exists)
+            .with_hint("choose another alias, or sign with this key"));
   if (there.error().cause() != Cause::not_found) return fail(there.error());
   return {};
 }

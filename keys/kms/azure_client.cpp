@@ -77,7 +77,7 @@ Result<VaultKey> VaultClient::create(const KeyReference& key, const base::Json& 
   const Attempt look{Action::get, key, *token};
   HM_TRY(const Reply there, ask_vault(look, "/keys/" + key.key, {}, deadline));
   if (there.ok())
-    return fail(service_error(kVault, "there is a key " + key.name() + " already", Cause::unsupported)
+    return fail(service_error(kVault, "there is a key " + key.name() + " already", Cause::exists)
                     .with_hint("take another name; a new version of a key is made by \"az keyvault key rotate\""));
   if (there.status != 404) return fail(vault_error(there, look, services_.clock));
   const Attempt attempt{Action::create, key, *token};

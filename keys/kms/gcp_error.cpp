@@ -148,7 +148,7 @@ Error refused_by_google(const Reply& reply, const GcpAction& action, const Clock
   if (name == "FAILED_PRECONDITION")
     return holds(status.message, "has not been used in ") ? not_enabled(status, action) : not_in_state(status, action);
   if (name == "ALREADY_EXISTS")
-    return service_error(action.service, "a key of this name exists already in " + action.resource, Cause::unsupported)
+    return service_error(action.service, "a key of this name exists already in " + action.resource, Cause::exists)
         .with_hint("choose another name: a key's name can never be used again, not even after its destruction");
   if (name == "RESOURCE_EXHAUSTED")
     return service_error(action.service, "too many requests" + said(status.message), Cause::throttled);

@@ -37,7 +37,7 @@ Json sign_body(std::uint64_t version, KeyAlgorithm algorithm, BytesView input) {
 
 Error name_taken(const VaultReference& reference) {
   return service_error("Vault", "there is a key " + base::printable(reference.text) + " already: nothing was changed",
-                       Cause::unsupported)
+                       Cause::exists)
       .with_hint("choose another name; \"vault write -f MOUNT/keys/NAME/rotate\" makes a new version of this one");
 }
 

@@ -108,7 +108,7 @@ Error refusal(const Reply& reply, const Asked& asked, const Identity& identity, 
     case 404:
       return not_found(reply, status, asked, cluster);
     case 409:
-      return service_error(kService, what(asked) + " exists already: nothing was written", Cause::unsupported)
+      return service_error(kService, what(asked) + " exists already: nothing was written", Cause::exists)
           .with_hint("name another secret, or delete this one if no signature by its key is needed any more");
     case 429:
       return service_error(kService, cluster.authority + " " + answered(reply, status), Cause::throttled);

@@ -112,6 +112,7 @@ Result<void> is_free(const Token& token, const std::optional<std::string>& label
     HM_TRY(const auto found, find_objects(token, {type, label, id}));
     if (found.empty()) continue;
     return fail(Error(Outcome::key, token.name() + ": there is " + key_words(label, id) + " already; nothing was made")
+                    .because(Cause::exists)
                     .with_hint("take another name: keys are never overwritten"));
   }
   return {};

@@ -21,6 +21,7 @@ struct Order {
 
 std::unexpected<Error> taken(const std::string& name) {
   return fail(Error(Outcome::key, name + ": the handle is taken, and what is there was left as it is")
+                  .because(Cause::exists)
                   .with_hint("choose another handle; \"tpm2_getcap handles-persistent\" lists those that are taken"));
 }
 
@@ -47,19 +48,23 @@ Result<TpmDevice::Created> make(TpmDevice& device, const Order& order) {
   return made;
 }
 
-Result<void> write_key_file(const TpmDevice::Created& made, const Order& order, const std::string& path) {
-  HM_TRY(const Tss* const tss, Tss::available());
-  const TpmKeyFile file{order.password->empty(), TPM2_RH_OWNER, marshal_public(*tss, made.public_area),
-                        marshal_private(*tss, made.private_area)};
-  return base::write_file(path, as_bytes(file.pem()), {.mode = 0600, .overwrite = false});
-}
-
-// Looked at before the TPM takes its time; write_file looks again.
+// Looked at before the TPM takes its time, and again where the file cannot be written.
 Result<void> expect_no_file(const std::string& path) {
   if (path.empty()) return {};
   HM_TRY(const bool there, base::is_there(path, Outcome::key));
   if (!there) return {};
-  return fail(Error(Outcome::usage, base::printable(path) + ": exists already").with_hint("choose another name"));
+  return fail(Error(Outcome::key, base::printable(path) + ": exists already; nothing was written")
+                  .because(Cause::exists)
+                  .with_hint("choose another name"));
+}
+
+Result<void> write_key_file(const TpmDevice::Created& made, const Order& order, const std::string& path) {
+  HM_TRY(const Tss* const tss, Tss::available());
+  const TpmKeyFile file{order.password->empty(), TPM2_RH_OWNER, marshal_public(*tss, made.public_area),
+                        marshal_private(*tss, made.private_area)};
+  const auto written = base::write_file(path, as_bytes(file.pem()), {.mode = 0600, .overwrite = false});
+  if (!written) HM_DO(expect_no_file(path));
+  return written;
 }
 
 }  // namespace

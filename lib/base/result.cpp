@@ -35,7 +35,7 @@ constexpr std::array<OutcomeRow, 17> kOutcomes{{
 static_assert(kOutcomes.size() == static_cast<std::size_t>(Outcome::config) + 1);
 
 // In the order of the enumeration.
-constexpr std::array<std::string_view, 19> kCauses{{
+constexpr std::array<std::string_view, 20> kCauses{{
     "",
     "no-credentials",
     "expired-credentials",
@@ -54,6 +54,7 @@ constexpr std::array<std::string_view, 19> kCauses{{
     "wrong-pin",
     "locked",
     "token-full",
+    "already-exists",
     "unsupported",
 }};
 static_assert(kCauses.size() == static_cast<std::size_t>(Cause::unsupported) + 1);

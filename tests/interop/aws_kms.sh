@@ -249,7 +249,7 @@ hallmark_sign "a role that may not be assumed" access-denied "sts:AssumeRoleWith
 printf '[profile gone]\ncredential_process = /gone\n' >gone.config
 hallmark_sign "a tool that is not there" no-credentials "gone is not there" $there \
   without_keys AWS_PROFILE=gone AWS_CONFIG_FILE=gone.config
-key_failure "an alias that exists" unsupported "exists already" "$hallmark" key generate --kms awskms:///alias/release
+key_failure "an alias that exists" already-exists "exists already" "$hallmark" key generate --kms awskms:///alias/release
 key_failure "a key without a name" unsupported "by an alias" "$hallmark" key generate --kms "awskms:///$arn"
 key_failure "a key that got no alias is named" access-denied "arn:aws:kms:eu-north-1:123456789012:key/[0-9a-f-]+ was made" \
   user AKIANOALIAS "$hallmark" key generate --kms awskms:///alias/no-alias

@@ -255,7 +255,7 @@ for type in ecdsa-p256 ecdsa-p521 rsa-2048; do
   ok "Microsoft's SDK finds it ($type)" with app-reader azure-vault get $vault made-$type
 done
 ok "hallmark signs with the key that it made" with app-signer "$hallmark" sign --key "$(key_of made-ecdsa-p521)" "$ref"
-key_failure "a name that is taken is left alone" unsupported "already" with app-creator "$hallmark" key generate --kms "$(key_of release)"
+key_failure "a name that is taken is left alone" already-exists "already" with app-creator "$hallmark" key generate --kms "$(key_of release)"
 key_failure "a deleted name is not free" pending-deletion "deleted, and its name not yet free" with app-creator "$hallmark" key generate --kms "$(key_of lost)"
 key_failure "who may not create is told" access-denied "keys/create" with app-reader "$hallmark" key generate --kms "$(key_of fresh)"
 ok "hallmark key inspect" with app-reader "$hallmark" key inspect "$(key_of release)"

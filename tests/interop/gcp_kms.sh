@@ -223,7 +223,7 @@ jq -e '.exportable == "no"' out >/dev/null || fail "hallmark inspects a key" "$(
 as admin
 ok "hallmark makes a key" "$hallmark" key generate --kms "gcpkms://$ring/cryptoKeys/made" --type ecdsa-p256
 image made; ok "and signs with it" "$hallmark" sign --key "gcpkms://$ring/cryptoKeys/made" "$image"
-key_failure "but not twice" unsupported 'exists already' "$hallmark" key generate --kms "gcpkms://$ring/cryptoKeys/made" --type ecdsa-p256
+key_failure "but not twice" already-exists 'exists already' "$hallmark" key generate --kms "gcpkms://$ring/cryptoKeys/made" --type ecdsa-p256
 key_failure "nor in a ring that is not there" not-found 'gcloud kms keyrings create nowhere' \
   "$hallmark" key generate --kms gcpkms://projects/shop/locations/global/keyRings/nowhere/cryptoKeys/k --type ecdsa-p256
 

@@ -107,7 +107,7 @@ ok "hallmark makes a pair in the cluster" grep -q "BEGIN PUBLIC KEY" by-hallmark
 ok "with cosign's fields" test "$(kubectl get secret by-hallmark -o json | jq -c '[(.data | keys), .immutable, .type]')" = \
   '[["cosign.key","cosign.password","cosign.pub"],true,"Opaque"]'
 ok "and its password in it" test "$(kubectl get secret by-hallmark -o jsonpath='{.data.cosign\.password}' | base64 -d)" = "$own_password"
-key_failure "a name that is taken stays" unsupported "ci/by-hallmark exists already: nothing was written" \
+key_failure "a name that is taken stays" already-exists "ci/by-hallmark exists already: nothing was written" \
   "$hallmark" key generate --kms k8s://ci/by-hallmark --password-file password
 key_failure "a namespace that is missing" not-found "there is no namespace none" "$hallmark" key generate --kms k8s://none/x --password-file password
 "$hallmark" key generate --kms k8s://ci/p384 --type ecdsa-p384 --password-file password >p384.pub 2>out || fail "hallmark makes P-384" "$(words_of out)"

@@ -156,7 +156,7 @@ for type in ecdsa-p256 ecdsa-p384 ecdsa-p521 rsa-2048 rsa-pss-2048 ed25519; do
 done
 tool release --login --pin "$pin" --list-objects --type privkey >listed 2>&1
 grep -A8 made-ecdsa-p256 listed | grep -q "never extractable" && pass "pkcs11-tool sees a key that can never leave" || fail "never extractable" "$(words_of listed)"
-key_failure "a name that is taken makes no second key" null "there is object \"made-ecdsa-p256\" already" "$hallmark" key generate --kms "$(of made-ecdsa-p256)"
+key_failure "a name that is taken makes no second key" already-exists "there is object \"made-ecdsa-p256\" already" "$hallmark" key generate --kms "$(of made-ecdsa-p256)"
 ok "an id of one's own" "$hallmark" key generate --kms "$(of chosen ";id=%ab%cd")"
 ok "pkcs11-tool finds it by that" tool release --read-object --type pubkey --id abcd -o chosen.der
 

@@ -138,7 +138,7 @@ ok "hallmark reads it" sh -c "'$hallmark' key public --key hashivault://by-cosig
 ok "hallmark makes a key" "$hallmark" key generate --kms hashivault://by-hallmark --type ecdsa-p384
 ok "cosign reads it" sh -c "cosign public-key --key hashivault://by-hallmark >made.pub && openssl pkey -pubin -in made.pub -noout -text | grep -q P-384"
 ok "it cannot be exported" sh -c "vault read transit/keys/by-hallmark | jq -e '.exportable == false and .allow_plaintext_backup == false'"
-key_failure "a name that is taken stays as it is" unsupported "already" "$hallmark" key generate --kms hashivault://by-hallmark
+key_failure "a name that is taken stays as it is" already-exists "already" "$hallmark" key generate --kms hashivault://by-hallmark
 VAULT_TOKEN=$signer_token
 
 # -- where the token comes from -----------------------------------------------------------------------------------------------------------

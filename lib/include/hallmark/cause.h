@@ -26,10 +26,11 @@ enum class Cause : std::uint8_t {
   wrong_pin,            // a PIN or password is wrong; the message says how many tries are left where that is known
   locked,               // too many wrong PINs: the token or TPM takes none for now
   token_full,           // no room for another key or session
+  exists,               // a key of that name is there already: nothing was written
   unsupported,          // the provider, or this program, cannot do that
 };
 
-// "no-credentials", "access-denied", …; "" for none.
+// "no-credentials", "access-denied", …; `exists` is "already-exists"; "" for none.
 [[nodiscard]] std::string_view word(Cause cause);
 
 }  // namespace hallmark

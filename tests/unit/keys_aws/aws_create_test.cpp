@@ -46,7 +46,7 @@ TEST_CASE("what cannot be made is refused before anything is") {
 
 TEST_CASE("an alias that is taken is left as it is") {
   FakeKms kms;
-  check_failure(keys::aws_kms(kms.services)->create(kNew, {}).error(), Cause::unsupported,
+  check_failure(keys::aws_kms(kms.services)->create(kNew, {}).error(), Cause::exists,
                 "alias/new exists already and leads to " + kArn);
   CHECK(kms.asked() == std::vector<std::string>{"DescribeKey"});
 }

@@ -198,6 +198,7 @@ TEST_CASE("a key is not made where that could mean something else") {
   const auto there = taken.provider->create(kReference, p256);
   REQUIRE_FALSE(there);
   CHECK_THAT(there.error().message(), Catch::Contains("there is a key release of acme.vault.azure.net already"));
+  CHECK(there.error().cause() == Cause::exists);
   CHECK(taken.requests_to("/create?") == 0);
 
   AzureWorld free;

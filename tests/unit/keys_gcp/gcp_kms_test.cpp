@@ -320,6 +320,7 @@ TEST_CASE("a key is made in its ring and waited for") {
     const auto key = provider->create(reference, {KeyAlgorithm::ecdsa_p256, 256});
     REQUIRE_FALSE(key);
     CHECK_THAT(key.error().message(), Catch::Contains("exists already"));
+    CHECK(key.error().cause() == Cause::exists);
     CHECK(google.world.http.sent.size() == 2);
   }
   SECTION("but not without its ring") {

@@ -151,6 +151,7 @@ TEST_CASE("a name that is taken stays as it is, and an answer for another key is
   home.made.reset();
   home.answer(409, status(409, "AlreadyExists", "secrets \"release-key\" already exists"));
   Error error = error_of(home.provider().create(kReference, {}));
+  CHECK(error.cause() == Cause::exists);
   CHECK_THAT(error.message(), Contains("the secret ci/release-key exists already: nothing was written"));
   CHECK(home.world.http.sent.size() == 1);
   home.answer(201, test::secret_object(whole_pair()).dump());

@@ -12,6 +12,7 @@ TEST_CASE_METHOD(OddFixture, "a name that is taken is not used again") {
   const auto key = provider().create(reference(path), {});
   REQUIRE(!key);
   CHECK_THAT(key.error().message(), Contains("already; nothing was made"));
+  CHECK(key.error().cause() == Cause::exists);
   CHECK(odd.calls["C_GenerateKeyPair"] == 0);
 }
 

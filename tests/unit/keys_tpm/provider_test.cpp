@@ -136,12 +136,15 @@ TEST_CASE("nothing that is there is overwritten") {
   REQUIRE_FALSE(again);
   CHECK(again.error().kind() == Outcome::key);
   CHECK_THAT(again.error().message(), Catch::Contains("0x81000010: the handle is taken"));
+  CHECK(again.error().cause() == Cause::exists);
   CHECK(*user.provider->public_key(kHandle) == key);
 
   const auto file = folder.put("there.pem", "something");
   const auto over = user.provider->create("tpm:file=" + file.string(), {});
   REQUIRE_FALSE(over);
-  CHECK(over.error().kind() == Outcome::usage);
+  CHECK(over.error().kind() == Outcome::key);
+  CHECK(over.error().cause() == Cause::exists);
+  CHECK_THAT(over.error().message(), Catch::Contains("exists already; nothing was written"));
   CHECK(test::text_of(file) == "something");
 
   const auto platform = user.provider->create("tpm:handle=0x81800000", {});

@@ -235,7 +235,7 @@ TEST_CASE("a new key is made as asked for, not exportable, and only where there 
 
   const auto again = provider->create(kRelease, {});
   REQUIRE_FALSE(again);
-  test::check_failure(again.error(), Cause::unsupported, "there is a key hashivault://release already");
+  test::check_failure(again.error(), Cause::exists, "there is a key hashivault://release already");
   CHECK(vault.world.http.sent.size() == 4);
 }
 
@@ -246,7 +246,7 @@ TEST_CASE("a key that another made in the same moment is not taken for ours") {
       json_response(200, R"({"data":{},"warnings":["key release already existed"]})");
   const auto key = hashivault(vault.services)->create(kRelease, {});
   REQUIRE_FALSE(key);
-  test::check_failure(key.error(), Cause::unsupported, "already");
+  test::check_failure(key.error(), Cause::exists, "already");
 }
 
 TEST_CASE("what Vault cannot make is said without a request") {
