@@ -5,6 +5,7 @@
 
 #include "base/encoding.h"
 #include "base/limits.h"
+#include "base/shown_reference.h"
 #include "base/try.h"
 #include "keys/kms/aws_endpoint.h"
 #include "keys/provider/rest.h"
@@ -35,7 +36,7 @@ bool is_partition(std::string_view text) {
 }
 
 std::unexpected<Error> refused(std::string_view text, std::string_view problem) {
-  return fail(service_error("AWS KMS", base::printable(text) + " " + std::string(problem), Cause::not_found)
+  return fail(service_error("AWS KMS", base::shown_reference(text) + " " + std::string(problem), Cause::not_found)
                   .with_hint(std::string(kForms)));
 }
 
@@ -86,6 +87,8 @@ Result<Reference> Reference::parse(std::string_view text) {
   if (!text.starts_with(kScheme)) return refused(text, "does not begin with awskms://");
   if (text.size() > limits::key_reference_bytes) return refused(text, "is too long for a key reference");
   const std::string_view rest = text.substr(kScheme.size());
+  if (rest.find('@') != std::string_view::npos)
+    return refused(text, "has a user or password in it: none is taken there");
   const auto slash = rest.find('/');
   if (slash == std::string_view::npos)
     return refused(text, "has no slash before the key: without an endpoint there are three, awskms:///alias/NAME");

@@ -5,6 +5,7 @@
 
 #include "base/encoding.h"
 #include "base/limits.h"
+#include "base/shown_reference.h"
 #include "base/try.h"
 #include "net/proxy.h"
 #include "net/url.h"
@@ -43,7 +44,7 @@ bool is_name(std::string_view text, std::size_t most) {
 }
 
 std::unexpected<Error> malformed(std::string_view text, std::string_view problem) {
-  return fail(Error(Outcome::key, "key \"" + base::printable(text) + "\": " + std::string(problem))
+  return fail(Error(Outcome::key, "key \"" + base::shown_reference(text) + "\": " + std::string(problem))
                   .because(Cause::not_found)
                   .with_hint("a key of Azure Key Vault is named as azurekms://VAULT.vault.azure.net/KEY or, with its "
                              "version, azurekms://VAULT.vault.azure.net/KEY/VERSION"));
@@ -56,7 +57,7 @@ struct Place {
 
 Result<Place> place_of(std::string_view authority, std::string_view text) {
   const auto url = net::Url::parse("https://" + std::string(authority) + "/");
-  if (!url) return malformed(text, "\"" + base::printable(authority) + "\" is no host");
+  if (!url) return malformed(text, "\"" + base::shown_reference(authority) + "\" is no host");
   if (net::is_loopback(url->host)) return Place{url->port == "443" ? url->host : url->authority(), kClouds.data()};
   for (const Cloud& cloud : kClouds) {
     const std::string_view host = url->host;
@@ -65,8 +66,8 @@ Result<Place> place_of(std::string_view authority, std::string_view text) {
     return Place{url->host, &cloud};
   }
   if (url->host.find('.') == std::string::npos)
-    return malformed(text, "\"" + base::printable(authority) + "\" is a vault's name without its domain");
-  return malformed(text, "\"" + base::printable(authority) +
+    return malformed(text, "\"" + base::shown_reference(authority) + "\" is a vault's name without its domain");
+  return malformed(text, "\"" + base::shown_reference(authority) +
                              "\" is no vault of Azure (*.vault.azure.net, *.managedhsm.azure.net, *.vault.azure.cn, "
                              "*.vault.usgovcloudapi.net): a token is not sent there");
 }
@@ -74,9 +75,11 @@ Result<Place> place_of(std::string_view authority, std::string_view text) {
 }  // namespace
 
 Result<KeyReference> KeyReference::parse(std::string_view text) {
-  if (text.size() > limits::key_reference_bytes) return malformed(text.substr(0, 100), "it is too long");
+  if (text.size() > limits::key_reference_bytes) return malformed(text, "it is too long");
   if (!text.starts_with(kScheme)) return malformed(text, "expected azurekms:// at its beginning");
   const std::string_view rest = text.substr(kScheme.size());
+  if (rest.find('@') != std::string_view::npos)
+    return malformed(text, "it has a user or password in it: none is taken there");
   const std::size_t slash = rest.find('/');
   if (slash == std::string_view::npos) return malformed(text, "it names no key");
   HM_TRY(Place place, place_of(rest.substr(0, slash), text));
@@ -87,9 +90,9 @@ Result<KeyReference> KeyReference::parse(std::string_view text) {
   const std::string_view version = second == std::string_view::npos ? std::string_view() : path.substr(second + 1);
   if (key.empty()) return malformed(text, "it names no key");
   if (!is_name(key, kKeyNameMost))
-    return malformed(text, "\"" + base::printable(key) + "\" is no key's name: letters, digits and hyphens");
+    return malformed(text, "\"" + base::shown_reference(key) + "\" is no key's name: letters, digits and hyphens");
   if (!version.empty() && (version.size() > kVersionMost || !std::ranges::all_of(version, is_letter_or_digit)))
-    return malformed(text, "\"" + base::printable(version) + "\" is no version: 32 letters and digits");
+    return malformed(text, "\"" + base::shown_reference(version) + "\" is no version: 32 letters and digits");
   return KeyReference{std::move(place.host), std::string(key), std::string(version), place.cloud};
 }
 

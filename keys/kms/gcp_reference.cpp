@@ -6,6 +6,7 @@
 
 #include "base/encoding.h"
 #include "base/limits.h"
+#include "base/shown_reference.h"
 
 namespace hallmark::keys {
 namespace {
@@ -39,7 +40,7 @@ std::vector<std::string_view> split(std::string_view text) {
 }
 
 std::unexpected<Error> malformed(std::string_view reference) {
-  return fail(Error(Outcome::key, "\"" + base::printable(reference) + "\" names no key of Google Cloud KMS")
+  return fail(Error(Outcome::key, "\"" + base::shown_reference(reference) + "\" names no key of Google Cloud KMS")
                   .because(Cause::not_found)
                   .with_hint("the form is gcpkms://projects/PROJECT/locations/LOCATION/keyRings/RING/cryptoKeys/KEY, "
                              "with /cryptoKeyVersions/N for one version"));

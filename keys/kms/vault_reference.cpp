@@ -4,6 +4,7 @@
 
 #include "base/encoding.h"
 #include "base/limits.h"
+#include "base/shown_reference.h"
 #include "base/try.h"
 
 namespace hallmark::keys {
@@ -32,10 +33,11 @@ std::optional<std::uint64_t> parse_version(std::string_view text) {
 Result<VaultReference> VaultReference::parse(std::string_view text, std::string_view scheme) {
   const std::string start = std::string(scheme) + "://";
   const auto refuse = [&](std::string_view why) {
-    return fail(Error(Outcome::key, "\"" + base::printable(text) + "\" names no key of Vault: " + std::string(why))
-                    .because(Cause::not_found)
-                    .with_hint("write " + start + "KEY, or " + start +
-                               "KEY?version=N; the engine's mount path is set with TRANSIT_SECRET_ENGINE_PATH"));
+    return fail(
+        Error(Outcome::key, "\"" + base::shown_reference(text) + "\" names no key of Vault: " + std::string(why))
+            .because(Cause::not_found)
+            .with_hint("write " + start + "KEY, or " + start +
+                       "KEY?version=N; the engine's mount path is set with TRANSIT_SECRET_ENGINE_PATH"));
   };
   if (text.size() > limits::key_reference_bytes) return refuse("it is too long");
   if (!text.starts_with(start)) return refuse("it does not begin with " + start);

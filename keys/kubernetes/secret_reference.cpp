@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/encoding.h"
+#include "base/shown_reference.h"
 
 namespace hallmark::keys {
 namespace {
@@ -30,7 +31,7 @@ bool is_subdomain(std::string_view text) {
 }
 
 std::unexpected<Error> refuse(std::string_view text, std::string_view problem) {
-  return fail(Error(Outcome::key, "key \"" + base::printable(text) + "\": " + std::string(problem))
+  return fail(Error(Outcome::key, "key \"" + base::shown_reference(text) + "\": " + std::string(problem))
                   .because(Cause::not_found)
                   .with_hint("a key in a cluster is named as k8s://NAMESPACE/SECRET"));
 }

@@ -6,6 +6,7 @@
 
 #include "base/encoding.h"
 #include "base/limits.h"
+#include "base/shown_reference.h"
 #include "base/try.h"
 
 namespace hallmark::keys::token {
@@ -14,6 +15,7 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr std::string_view kScheme = "pkcs11:";
+constexpr std::size_t kShownMost = 800;
 constexpr std::array kPathNames{"token"sv,
                                 "manufacturer"sv,
                                 "serial"sv,
@@ -61,19 +63,18 @@ std::string joined(const std::vector<Attribute>& attributes, char separator) {
   return text;
 }
 
-std::string without_pin(std::string_view path, const std::vector<Attribute>& query) {
-  std::string text = base::printable(path);
-  char separator = '?';
-  for (const Attribute& one : query) {
-    const bool secret = one.name.find("pin") != std::string_view::npos && one.name != "pin-source";
-    text += separator + base::printable(one.name) + "=" + (secret ? "…" : base::printable(one.value));
-    separator = '&';
-  }
-  return text;
-}
-
 std::unexpected<Error> wrong(const std::string& text, const std::string& problem) {
   return fail(Error(Outcome::key, text + ": " + problem).because(Cause::not_found).with_hint(kForm));
+}
+
+bool is_pin(const Attribute& one) { return one.name == "pin-value"; }
+
+// A PIN in a label or a path would be shown with it, by whoever lists what was looked for.
+bool has_stray_pin(std::string_view path, const std::vector<Attribute>& query) {
+  const auto holds_secret = [](const std::string& text) { return base::without_secrets(text) != text; };
+  return holds_secret(std::string(path)) || std::ranges::any_of(query, [&](const Attribute& one) {
+           return !is_pin(one) && holds_secret(std::string(kScheme).append("value=").append(one.value));
+         });
 }
 
 // RFC 7512 section 2.3: "the attribute … MUST NOT be present more than once"; cosign would take the first of two,
@@ -81,9 +82,12 @@ std::unexpected<Error> wrong(const std::string& text, const std::string& problem
 Result<void> each_once(const std::string& text, const std::vector<Attribute>& attributes,
                        std::span<const std::string_view> known) {
   for (auto one = attributes.begin(); one != attributes.end(); ++one) {
-    const std::string name = base::printable(one->name, 40);
-    if (std::ranges::find(known, one->name) == known.end())
+    const std::string name = base::shown_reference(one->name, 40);
+    if (std::ranges::find(known, one->name) == known.end()) {
+      if (std::any_of(attributes.begin(), one, is_pin))
+        return wrong(text, "what follows the PIN is no attribute that is known here; in a PIN, & is written %26");
       return wrong(text, "\"" + name + "\" is no attribute that is known here");
+    }
     if (one->value.empty()) return wrong(text, "\"" + name + "\" has no value");
     if (one->value.find("%00") != std::string_view::npos) return wrong(text, "\"" + name + "\" has a NUL byte");
     if (std::any_of(attributes.begin(), one, [&](const Attribute& other) { return other.name == one->name; }))
@@ -176,10 +180,12 @@ Result<TokenUri> TokenUri::parse(const Kit& kit, const std::string& reference) {
   const auto path = whole.substr(0, mark);
   const auto query = split(whole.substr(std::min(mark + 1, whole.size())), '&');
   TokenUri uri;
-  uri.text = without_pin(path, query);
+  uri.text = base::shown_reference(reference, kShownMost);
   // p11-kit takes what follows a NUL for the end.
   if (whole.find('\0') != std::string_view::npos || !path.starts_with(kScheme))
     return wrong(uri.text, "is no reference to a token");
+  if (has_stray_pin(path, query))
+    return wrong(uri.text, "a PIN seems to stand where none is read: it is pin-value=, behind the ? or an & after it");
   const auto selecting = split(path.substr(kScheme.size()), ';');
   HM_DO(each_once(uri.text, selecting, kPathNames));
   HM_DO(each_once(uri.text, query, kQueryNames));

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "base/encoding.h"
+#include "base/shown_reference.h"
 #include "base/try.h"
 #include "crypto/hash.h"
 #include "crypto/key_algorithm.h"
@@ -112,7 +113,7 @@ Result<KeyPair> generate(const KeyType& type, std::string_view what, const Encod
 
 Result<KeyPair> import_key(std::string_view reference, const OpenOptions& open, const EncodeOptions& options) {
   HM_TRY(auto key, open_private_key(reference, open));
-  HM_TRY(auto pem, encode_key(key, base::printable(reference), options));
+  HM_TRY(auto pem, encode_key(key, base::shown_reference(reference), options));
   return KeyPair{std::move(pem), std::move(key.public_key)};
 }
 

@@ -1,4 +1,5 @@
 #include "base/encoding.h"
+#include "base/shown_reference.h"
 #include "base/try.h"
 #include "crypto/public_key.h"
 #include "keys/software/encrypted_pkcs8.h"
@@ -54,7 +55,7 @@ Result<KeyInfo> inspect_file(const KeyFile& file, const std::string& name, const
 Result<KeyInfo> inspect(std::string_view reference, const OpenOptions& options) {
   if (KeyProvider* provider = provider_of(reference, options)) return provider->inspect(std::string(reference));
   HM_TRY(const auto file, read_key_file(reference, options.variable, options.providers));
-  const auto name = base::printable(file.path);
+  const auto name = base::shown_reference(file.path);
   auto info = inspect_file(file, name, options);
   if (!info) return fail(info.error().within(name));
   return info;

@@ -14,6 +14,7 @@
 #include "base/encoding.h"
 #include "base/file.h"
 #include "base/limits.h"
+#include "base/shown_reference.h"
 #include "base/try.h"
 
 namespace hallmark::keys {
@@ -35,10 +36,56 @@ std::string hint_for_missing(std::string_view path) {
   return "name a key file; \"hallmark key generate\" makes a key pair";
 }
 
-std::unexpected<Error> cannot_open(const std::string& name, int error) {
-  if (error == ENOENT)
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+
+// One letter too many, too few or another, or two that changed places.
+bool one_slip_apart(std::string_view typed, std::string_view meant) {
+  const auto common = [](std::string_view a, std::string_view b) {
+    return static_cast<std::size_t>(std::ranges::mismatch(a, b).in1 - a.begin());
+  };
+  const std::size_t at = common(typed, meant);
+  typed.remove_prefix(at);
+  meant.remove_prefix(at);
+  if (typed.empty() || meant.empty()) return typed.size() + meant.size() <= 1;
+  return typed.substr(1) == meant.substr(1) || typed.substr(1) == meant || typed == meant.substr(1) ||
+         (typed.size() > 1 && meant.size() > 1 && typed[0] == meant[1] && typed[1] == meant[0] &&
+          typed.substr(2) == meant.substr(2));
+}
+
+// "pkcs11:" for "PKCS11:…" and "pcks11:…"; nothing: it is one, or like none.
+std::string meant_scheme(std::string_view reference) {
+  const std::size_t colon = reference.find(':');
+  if (colon == std::string_view::npos) return {};
+  std::string typed(reference.substr(0, colon));
+  if (std::ranges::find(kOpaqueSchemes, typed) != kOpaqueSchemes.end() ||
+      std::ranges::find(kSlashedSchemes, typed) != kSlashedSchemes.end())
+    return {};
+  std::ranges::transform(typed, typed.begin(), lower);
+  const auto is_meant = [&](std::string_view known) {
+    constexpr std::size_t kLeast = 3;  // of two letters, everything short is one slip apart
+    return typed == known || (typed.size() >= kLeast && known.size() >= kLeast && one_slip_apart(typed, known));
+  };
+  for (const auto known : kOpaqueSchemes)
+    if (is_meant(known)) return std::string(known) + (known == "env" ? "://" : ":");
+  for (const auto known : kSlashedSchemes)
+    if (is_meant(known)) return std::string(known) + "://";
+  return {};
+}
+
+std::unexpected<Error> no_such_file(std::string_view reference) {
+  const std::string name = base::shown_reference(reference);
+  const std::string meant = meant_scheme(reference);
+  const std::string_view scheme = reference.substr(0, reference.find(':'));
+  if (meant.empty())
     return fail(
-        Error(Outcome::key, name + ": no such file").because(Cause::not_found).with_hint(hint_for_missing(name)));
+        Error(Outcome::key, name + ": no such file").because(Cause::not_found).with_hint(hint_for_missing(reference)));
+  return fail(Error(Outcome::key, "key \"" + name + "\": \"" + base::printable(scheme, 40) +
+                                      "\" is no scheme hallmark knows, and no file is named so")
+                  .because(Cause::not_found)
+                  .with_hint("write it " + meant + "…, if that is meant; see docs/kms.md"));
+}
+
+std::unexpected<Error> cannot_open(const std::string& name, int error) {
   if (error == EACCES) return fail(Error(Outcome::key, name + ": permission denied").because(Cause::access_denied));
   return fail(Outcome::key, name + ": cannot be opened (" + std::generic_category().message(error) + ")");
 }
@@ -67,7 +114,7 @@ struct KeyText {
 Result<KeyText> read_variable(std::string_view reference, const VariableSource& variable) {
   constexpr std::string_view kPrefix = "env://";
   if (!reference.starts_with(kPrefix) || reference.size() == kPrefix.size())
-    return malformed("key \"" + base::printable(reference) + "\": a variable is named as env://NAME");
+    return malformed("key \"" + base::shown_reference(reference) + "\": a variable is named as env://NAME");
   const std::string name(reference.substr(kPrefix.size()));
   std::optional<Secret> value;
   if (variable) {
@@ -88,7 +135,7 @@ Result<KeyText> read_descriptor(std::string_view reference) {
   int number = -1;
   const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
   if (problem != std::errc() || end != digits.data() + digits.size() || number < 0)
-    return malformed("key \"" + base::printable(reference) + "\": a descriptor is named as fd:3");
+    return malformed("key \"" + base::shown_reference(reference) + "\": a descriptor is named as fd:3");
   if (::fcntl(number, F_GETFD) == -1)
     return fail(Error(Outcome::key, std::string(reference) + ": there is no such descriptor")
                     .because(Cause::not_found)
@@ -98,10 +145,10 @@ Result<KeyText> read_descriptor(std::string_view reference) {
 }
 
 Result<KeyText> read_file(const std::string& path) {
-  const auto name = base::printable(path);
+  const auto name = base::shown_reference(path);
   // One descriptor for the mode and the bytes: the file cannot be exchanged in between.
   const base::FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
-  if (!fd.valid()) return cannot_open(name, errno);
+  if (!fd.valid()) return errno == ENOENT ? no_such_file(path) : cannot_open(name, errno);
   struct ::stat status{};
   if (::fstat(fd.get(), &status) != 0) return cannot_open(name, errno);
   if (S_ISDIR(status.st_mode)) return fail(Outcome::key, name + ": is a directory, expected a file");
@@ -119,11 +166,13 @@ Result<KeyText> read_text(std::string_view reference, const VariableSource& vari
   if (scheme == "env") return read_variable(reference, variable);
   if (scheme == "fd") return read_descriptor(reference);
   if (scheme.empty()) return read_file(std::string(reference));
-  return fail(Error(Outcome::key, "key \"" + base::printable(reference) + "\": keys of scheme \"" +
+  const std::string meant = meant_scheme(reference);
+  return fail(Error(Outcome::key, "key \"" + base::shown_reference(reference) + "\": keys of scheme \"" +
                                       base::printable(scheme, 40) + "\" cannot be opened, only " +
                                       known_forms(providers))
                   .because(Cause::unsupported)
-                  .with_hint("name a file; one whose name looks like a scheme is written ./NAME"));
+                  .with_hint(meant.empty() ? "name a file; one whose name looks like a scheme is written ./NAME"
+                                           : "write it " + meant + "…, if that is meant; see docs/kms.md"));
 }
 
 }  // namespace
@@ -151,7 +200,7 @@ Result<KeyFile> read_key_file(std::string_view reference, const VariableSource& 
                               const KeyProviders* providers) {
   HM_TRY(const auto read, read_text(reference, variable, providers));
   auto pem = crypto::read_pem(read.text.text());
-  if (!pem) return fail(pem.error().within(base::printable(reference)));
+  if (!pem) return fail(pem.error().within(base::shown_reference(reference)));
   return KeyFile{std::string(reference), *std::move(pem), read.mode};
 }
 

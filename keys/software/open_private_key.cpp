@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "base/encoding.h"
+#include "base/shown_reference.h"
 #include "base/try.h"
 #include "keys/software/encrypted_pkcs8.h"
 #include "keys/software/sigstore_key.h"
@@ -50,7 +51,7 @@ Error not_a_private_key(std::string_view label) {
 
 Result<void> expect_own_file(const KeyFile& file) {
   if (!file.is_exposed()) return {};
-  const auto name = base::printable(file.path);
+  const auto name = base::shown_reference(file.path);
   return fail(Error(Outcome::key, name + ": others can read or change this private key (mode " + octal(file.mode) + ")")
                   .with_hint("run \"chmod 600 " + name + "\", and think of who may have a copy"));
 }
@@ -69,7 +70,7 @@ Result<PrivateKey> open_private_block(const crypto::PemBlock& block, std::string
 
 Result<PrivateKey> open_private_key(const KeyFile& file, const OpenOptions& options) {
   if (file.is_private()) HM_DO(expect_own_file(file));
-  const auto name = base::printable(file.path);
+  const auto name = base::shown_reference(file.path);
   auto key = open_private_block(file.pem, name, options.password);
   if (!key) return fail(key.error().within(name));
   return key;

@@ -1,4 +1,5 @@
 #include "base/encoding.h"
+#include "base/shown_reference.h"
 #include "base/try.h"
 #include "crypto/public_key.h"
 #include "hallmark/keys.h"
@@ -10,7 +11,7 @@ namespace {
 
 Result<PublicKey> public_key_in(const KeyFile& file) {
   auto key = crypto::public_key_from(file.pem);
-  if (!key) return fail(key.error().within(base::printable(file.path)));
+  if (!key) return fail(key.error().within(base::shown_reference(file.path)));
   return key;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/encoding.h"
 #include "base/file.h"
+#include "base/shown_reference.h"
 #include "base/try.h"
 #include "keys/software/encode_key.h"
 #include "keys/software/encrypted_pkcs8.h"
@@ -62,12 +63,12 @@ Result<PublicKey> rotate(const KeyFile& file, const std::string& name, const Ope
 
 Result<PublicKey> rotate_password(const std::string& path, const OpenOptions& open, const EncodeOptions& encode) {
   if (const auto scheme = scheme_of(path); !scheme.empty())
-    return fail(Error(Outcome::key, "key \"" + base::printable(path) + "\" is no file")
+    return fail(Error(Outcome::key, "key \"" + base::shown_reference(path) + "\" is no file")
                     .because(Cause::unsupported)
                     .with_hint("only key files have a password of hallmark's: elsewhere, the place's own tools "
                                "change a PIN or a password"));
   HM_TRY(const auto file, read_key_file(path, open.variable));
-  const auto name = base::printable(path);
+  const auto name = base::shown_reference(path);
   if (file.is_private()) HM_DO(expect_own_file(file));
   auto rotated = rotate(file, name, open, encode);
   if (!rotated) return fail(rotated.error().within(name));

@@ -6,6 +6,7 @@
 
 #include "base/encoding.h"
 #include "base/limits.h"
+#include "base/shown_reference.h"
 #include "base/try.h"
 
 namespace hallmark::keys {
@@ -19,7 +20,7 @@ constexpr auto kDefaultTcti = "device:/dev/tpmrm0"sv;
 
 std::unexpected<Error> malformed(std::string_view reference, std::string_view problem) {
   return fail(
-      Error(Outcome::key, "key \"" + base::printable(reference) + "\": " + std::string(problem))
+      Error(Outcome::key, "key \"" + base::shown_reference(reference) + "\": " + std::string(problem))
           .because(Cause::not_found)
           .with_hint("name it as tpm:handle=0x81000010 or tpm:file=PATH, either with ?tcti=device:/dev/tpmrm0 at its "
                      "end"));
@@ -74,6 +75,8 @@ Result<TpmReference> TpmReference::parse(const std::string& reference) {
   if (reference.size() > limits::key_reference_bytes) return malformed(reference, "it is too long");
   const auto rest = after(reference, kScheme);
   if (!rest) return malformed(reference, "it does not begin with \"tpm:\"");
+  if (base::without_secrets(reference) != reference)
+    return malformed(reference, "a password seems to stand in it, where none is ever read");
   TpmReference parsed{base::printable(reference), {}, {}, {}};
   const auto question = rest->find('?');
   HM_DO(parse_object(rest->substr(0, question), parsed, reference));
@@ -93,7 +96,7 @@ Result<Tcti> Tcti::parse(std::string_view text, std::string_view source) {
   if (std::ranges::find(kDrivers, driver) == kDrivers.end() || text.find('\0') != std::string_view::npos)
     return fail(
         Error(Outcome::key,
-              std::string(source) + ": \"" + base::printable(text) + "\" is no way to a TPM that hallmark takes")
+              std::string(source) + ": \"" + base::shown_reference(text) + "\" is no way to a TPM that hallmark takes")
             .because(Cause::unsupported)
             .with_hint("ways are device:PATH, swtpm:host=HOST,port=PORT, mssim:host=HOST,port=PORT and tabrmd"));
   return Tcti{std::string(driver),

@@ -216,8 +216,45 @@ TEST_CASE("a scheme of a key service without its two slashes is a file, and miss
   CHECK(error.cause() == Cause::not_found);
   CHECK(error.message() == reference + ": no such file");
   CHECK(error.hint() == scheme + ":// is written with two slashes; see docs/kms.md");
-  for (const auto* other : {"awskms", "awskm:x", "./awskms:/x", "AWSKMS:/x"})
+  for (const auto* other : {"awskms", "aws:x", "./awskms:/x", "x:AWSKMS:/x", ":", "fdx:3"})
     CHECK_THAT(open_signer(other, {}).error().hint(), Catch::Contains("name a key file"));
+}
+
+TEST_CASE("a scheme that is misspelt is told from a file, and its PIN is not shown [attack 48]") {
+  const auto [reference, scheme, meant] = GENERATE(table<std::string, std::string, std::string>({
+      {"PKCS11:token=t;object=o?pin-value=hush", "PKCS11", "pkcs11:"},
+      {"pcks11:token=t;object=o?pin-value=hush", "pcks11", "pkcs11:"},
+      {"pkcs1:token=t;object=o&pin-value=hush", "pkcs1", "pkcs11:"},
+      {"pkcs111:token=t;object=o?PIN-VALUE=hush", "pkcs111", "pkcs11:"},
+      {"pkcs12:object=o?pin=hush", "pkcs12", "pkcs11:"},
+      {"kcs11:object=o?pin-value=hush", "kcs11", "pkcs11:"},
+      {"TPM:handle=0x81000010?password=hush", "TPM", "tpm:"},
+      {"tmp:handle=0x81000010", "tmp", "tpm:"},
+      {"AWSKMS:/u:hush@host/alias/x", "AWSKMS", "awskms://"},
+      {"awskm:x", "awskm", "awskms://"},
+      {"hashivualt:release?token=hush", "hashivualt", "hashivault://"},
+      {"FD:3", "FD", "fd:"},
+  }));
+  CAPTURE(reference);
+  for (const auto& error :
+       {open_signer(reference, {}).error(), open_public_key(reference).error(), inspect(reference, {}).error()}) {
+    CHECK(error.kind() == Outcome::key);
+    CHECK(error.cause() == Cause::not_found);
+    CHECK_THAT(error.message(), Catch::Contains("\"" + scheme + "\" is no scheme hallmark knows") &&
+                                    !Catch::Contains("no such file") && !Catch::Contains("hush"));
+    CHECK_THAT(error.hint(), Catch::Contains("write it " + meant + "…"));
+  }
+}
+
+TEST_CASE("a PIN in a reference that is no file is shown by no error [attack 48]") {
+  const auto reference =
+      GENERATE(as<std::string>{}, "release?pin-value=hush", "PKCS11://object=o?pin-value=hush", "foo://u:hush@host/x",
+               "token=t;object=o?pin-value=hush", "env:x?password=hush", "fd:3?password=hush");
+  CAPTURE(reference);
+  const auto error = open_signer(reference, {}).error();
+  CHECK(error.kind() == Outcome::key);
+  CHECK_THAT(error.message() + error.hint(), !Catch::Contains("hush"));
+  CHECK_THAT(rotate_password(reference, {}, {}).error().message(), !Catch::Contains("hush"));
 }
 
 TEST_CASE("env://NAME is a key in a variable, of the process or of whoever opens it") {

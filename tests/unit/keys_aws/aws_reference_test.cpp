@@ -55,7 +55,7 @@ TEST_CASE("a reference that is none names the right form") {
       {"awskms:///arn:aws:s3:eu-north-1:123456789012:alias/x", "names neither"},
       {"awskms:///arn:google:kms:eu-north-1:123456789012:alias/x", "names neither"},
       {"awskms:///arn:aws:kms:eu-north-1:123456789012:grant/x", "names neither"},
-      {"awskms://user@localhost/alias/x", "names no HOST[:PORT]"},
+      {"awskms://user@localhost/alias/x", "has a user or password in it"},
       {"awskms://local host/alias/x", "names no HOST[:PORT]"},
       {"awskms://localhost:0/alias/x", "names no HOST[:PORT]"},
       {"awskms://local?host/alias/x", "names no HOST[:PORT]"},
@@ -67,6 +67,18 @@ TEST_CASE("a reference that is none names the right form") {
   CHECK_THAT(reference.error().message(), Catch::Contains(words));
   CHECK_THAT(reference.error().hint(), Catch::Contains("awskms:///alias/NAME"));
   CHECK(reference.error().message().size() < 400);
+}
+
+TEST_CASE("a password in a reference of AWS KMS is shown by no error [attack 48]") {
+  const auto text =
+      GENERATE(as<std::string>(), "awskms://u:hush@localhost:4566/alias/x", "awskms://u:hu/sh@localhost/alias/x",
+               "awskms://u:hush@localhost", "awskms:u:hush@localhost/alias/x", "awskms:///alias/x?token=hush");
+  CAPTURE(text);
+  const auto reference = Reference::parse(text);
+  REQUIRE_FALSE(reference);
+  CHECK(reference.error().kind() == Outcome::key);
+  CHECK_THAT(reference.error().message(), Catch::Contains("AWS KMS: awskms:") && Catch::Contains("…"));
+  CHECK_THAT(reference.error().message(), !Catch::Contains("hush") && !Catch::Contains("hu/sh"));
 }
 
 TEST_CASE("an answer may be about the key that was asked for, and no other [attack 49]") {

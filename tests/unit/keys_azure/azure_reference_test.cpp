@@ -57,6 +57,18 @@ TEST_CASE("a token has nowhere to go but to Azure's vaults and to loopback [atta
   CHECK_THAT(reference.error().hint(), Catch::Contains("azurekms://VAULT.vault.azure.net/KEY"));
 }
 
+TEST_CASE("a password in a reference of Azure Key Vault is shown by no error [attack 48]") {
+  const auto text =
+      GENERATE(as<std::string>(), "azurekms://u:hush@v.vault.azure.net/k", "azurekms://u:hu/hush@v.vault.azure.net/k",
+               "azurekms://u:hush%40v.vault.azure.net/k", "azurekms:/u:hush@v.vault.azure.net/k",
+               "azurekms://v.vault.azure.net/k?token=hush", "azurekms://v.vault.azure.net/k/1?secret=hush");
+  CAPTURE(text);
+  const auto reference = KeyReference::parse(text);
+  REQUIRE_FALSE(reference);
+  CHECK(reference.error().kind() == Outcome::key);
+  CHECK_THAT(reference.error().message(), Catch::Contains("key \"azurekms:/") && !Catch::Contains("hush"));
+}
+
 TEST_CASE("a malformed reference is refused with the right form") {
   struct Case {
     std::string text, reason;

@@ -53,6 +53,29 @@ TEST_CASE("the PIN of a reference is in no text that is shown") {
   }
 }
 
+TEST_CASE("a PIN in a wrong place is refused, and shown by no error [attack 48]") {
+  const auto [text, says] = GENERATE(table<std::string, const char*>({
+      {"pkcs11:token=t;object=o;pin-value=hush?module-path=/m.so", "a PIN seems to stand where none is read"},
+      {"pkcs11:token=t;object=o&pin-value=hush", "a PIN seems to stand where none is read"},
+      {"pkcs11:token=t;object=o%26pin-value%3Dhush", "a PIN seems to stand where none is read"},
+      {"pkcs11:token=t;object=o?module-path=/m.so?pin-value=hush", "a PIN seems to stand where none is read"},
+      {"pkcs11:token=t;object=o?module-path=/m.so;pin-value=hush", "a PIN seems to stand where none is read"},
+      {"pkcs11:token=t;object=o?PIN-VALUE=hush", "\"PIN-VALUE\" is no attribute"},
+      {"pkcs11:token=t;object=o?pin-value%3Dhush", "\"pin-value%3D…\" is no attribute"},
+      {"pkcs11:token=t;object=o?pin-value:hush", "\"pin-value:…\" is no attribute"},
+      {"pkcs11:token=t;object=o?pin-value=1234&hush", "what follows the PIN is no attribute"},
+      {"pkcs11:token=t;object=o?pin-value=1234&hush=hush", "what follows the PIN is no attribute"},
+      {"PKCS11:token=t;object=o?pin-value=hush", "is no reference to a token"},
+      {"pkcs11:token=t;object=o?password=hush", "\"password\" is no attribute"},
+  }));
+  CAPTURE(text);
+  const auto refused = parse(text);
+  REQUIRE(!refused);
+  CHECK(refused.error().kind() == Outcome::key);
+  CHECK_THAT(refused.error().message(), Contains(says));
+  CHECK_THAT(refused.error().message() + refused.error().hint(), !Contains("hush"));
+}
+
 TEST_CASE("a PIN's file is named as a file URI or a path") {
   const auto [source, path] = GENERATE(table<const char*, const char*>({
       {"file:/run/pin", "/run/pin"},
@@ -76,7 +99,7 @@ TEST_CASE("a reference that has not one meaning is refused, and told why") {
       {"pkcs11:token=t;object", "\"object\" has no value"},
       {"pkcs11:token=t;objekt=o", "\"objekt\" is no attribute"},
       {"pkcs11:token=t;object=o;x-vendor=1", "\"x-vendor\" is no attribute"},
-      {"pkcs11:token=t;object=o;pin-value=1", "\"pin-value\" is no attribute"},
+      {"pkcs11:token=t;object=o;pin-value=1", "a PIN seems to stand where none is read"},
       {"pkcs11:token=t;object=o?object=o", "\"object\" is no attribute"},
       {"pkcs11:token=t;object=a%00b", "\"object\" has a NUL byte"},
       {std::string("pkcs11:token=t;object=a\0b", 24), "no reference to a token"},

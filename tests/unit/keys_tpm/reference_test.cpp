@@ -61,7 +61,7 @@ TEST_CASE("a malformed reference of a TPM key says what is wrong and the right f
       {"tpm:file=a%00b", "wrong %XX"},
       {"tpm:file=a?", "only tcti= is known"},
       {"tpm:file=a?tcti", "only tcti= is known"},
-      {"tpm:file=a?pin=1234", "only tcti= is known"},
+      {"tpm:file=a?pin=1234", "a password seems to stand in it"},
       {"tpm:file=a?tcti=", "tcti is empty"},
       {"awskms://a", "does not begin with"},
       {"tpm:file=" + std::string(5000, 'a'), "too long"},
@@ -73,6 +73,18 @@ TEST_CASE("a malformed reference of a TPM key says what is wrong and the right f
   CHECK(parsed.error().cause() == Cause::not_found);
   CHECK_THAT(parsed.error().message(), Catch::Contains(problem));
   CHECK_THAT(parsed.error().hint(), Catch::Contains("tpm:handle=0x81000010 or tpm:file=PATH"));
+}
+
+TEST_CASE("a password in a reference is refused, and shown by no error [attack 48]") {
+  const auto reference =
+      GENERATE(as<std::string>(), "tpm:handle=0x81000010?password=hush", "tpm:file=/k.pem&password=hush",
+               "tpm:file=/k.pem?tcti=device:/dev/tpm0&pin=hush", "tpm:file=k%3Fpassword%3Dhush", "tpm:pin-value=hush");
+  CAPTURE(reference);
+  const auto parsed = TpmReference::parse(reference);
+  REQUIRE_FALSE(parsed);
+  CHECK(parsed.error().kind() == Outcome::key);
+  CHECK_THAT(parsed.error().message(), Catch::Contains("a password seems to stand in it"));
+  CHECK_THAT(parsed.error().message() + parsed.error().hint(), !Catch::Contains("hush"));
 }
 
 TEST_CASE(

@@ -25,6 +25,15 @@ TEST_CASE("a reference of Vault is a key's name, as cosign takes it, and maybe a
   CHECK(VaultReference::parse("openbao://release", "openbao"));
 }
 
+TEST_CASE("a token in a reference of Vault is shown by no error [attack 48]") {
+  const auto text = GENERATE(as<std::string>(), "hashivault://release?token=hush", "hashivault://u:hush@vault/release",
+                             "hashivault://release?version=1&password=hush", "hashivault:release?TOKEN=hush");
+  const auto reference = VaultReference::parse(text, "hashivault");
+  REQUIRE_FALSE(reference);
+  CHECK(reference.error().kind() == Outcome::key);
+  CHECK_THAT(reference.error().message(), Catch::Contains("names no key of Vault") && !Catch::Contains("hush"));
+}
+
 TEST_CASE("a malformed reference of Vault names the right form") {
   const auto [text, words] = GENERATE(table<std::string, std::string>({
       {"hashivault://", "a key's name is"},
