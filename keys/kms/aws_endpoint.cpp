@@ -46,8 +46,11 @@ Error refused(std::string_view service, std::string_view problem) {
 
 // A FIPS endpoint that is named outright is what was asked for; another is not, and the SDKs refuse it too.
 Result<std::string> overridden(std::string_view service, const EndpointChoice& choice) {
-  const std::string shown = "the endpoint " + base::printable(choice.override);
+  const std::string shown = "the endpoint " + base::printable(net::redacted(choice.override));
   std::string_view text = choice.override;
+  if (text.find('@') != std::string_view::npos)
+    return fail(refused(service, shown + " has a user or password in it, which are not taken there")
+                    .with_hint("it is written https://HOST[:PORT]"));
   if (text.ends_with('/')) text.remove_suffix(1);
   const auto url = net::Url::parse(text);
   if (!url || !is_authority(text.substr(text.find("//") + 2)))

@@ -58,7 +58,7 @@ Result<std::optional<Visit>> Visit::begin(const Scene& scene, std::string& why) 
   }
   if (!stays_near(settings.endpoint))
     return fail(service_error(kService,
-                              "its endpoint " + base::printable(settings.endpoint) +
+                              "its endpoint " + base::printable(net::redacted(settings.endpoint)) +
                                   " is neither a link-local address nor on this machine, so no credentials are taken "
                                   "from it",
                               Cause::unsupported));

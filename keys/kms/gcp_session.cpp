@@ -37,9 +37,9 @@ Result<std::string> metadata_url(const Services& services) {
   if (!host || *host == "metadata.google.internal" || *host == "metadata") return GcpMetadataServer{}.url;
   std::string url = "http://" + *host;
   if (host->find('/') == std::string::npos && stays_near(url)) return url;
-  return fail(
-      gcp_error("GCE_METADATA_HOST names no address near by: " + base::printable(*host, 120), Cause::no_credentials)
-          .with_hint("credentials of a metadata server only come from link-local addresses"));
+  return fail(gcp_error("GCE_METADATA_HOST names no address near by: " + base::printable(net::redacted(*host), 120),
+                        Cause::no_credentials)
+                  .with_hint("credentials of a metadata server only come from link-local addresses"));
 }
 
 Error nothing_found(const std::string& looked_at, const Error& metadata) {
@@ -111,7 +111,7 @@ Result<std::string> GcpSession::origin() const {
   const std::size_t path = own->find('/', std::string_view("https://").size());
   if (!origin || !is_google(*own, universe) || (path != std::string::npos && path + 1 < own->size()))
     return fail(gcp_error("CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDKMS is no https URL of " + universe +
-                              " without a path: " + base::printable(*own),
+                              " without a path: " + base::printable(net::redacted(*own)),
                           Cause::unsupported));
   return *origin;
 }

@@ -37,8 +37,12 @@ Result<VaultVariable> find_address(const Services& services, bool& by_agent) {
 
 Result<std::string> checked_address(const VaultVariable& variable) {
   const auto url = net::Url::parse(variable.value);
+  const std::string shown = base::printable(net::redacted(variable.value));
+  if (!url && variable.value.find('@') != std::string::npos)
+    return refuse(variable.name + " is \"" + shown + "\" with a user or password, which are not taken there",
+                  "write https://HOST:PORT; docs/kms/vault.md has the ways to log in");
   if (!url || url->text.find('?') != std::string::npos)
-    return refuse(variable.name + " is \"" + base::printable(net::redacted(variable.value)) + "\", which is no address",
+    return refuse(variable.name + " is \"" + shown + "\", which is no address",
                   "write https://HOST:PORT; sockets (unix://) are not supported");
   if (!url->tls() && !net::is_loopback(url->host))
     return refuse(variable.name + " is " + base::printable(url->origin()) +

@@ -39,7 +39,7 @@ TEST_CASE("an endpoint of one's own is HTTPS, or on this machine") {
       {{false, false, "http://kms.corp.example"}, "plain HTTP"},
       {{false, false, "http://169.254.169.254"}, "plain HTTP"},
       {{false, false, "https://kms.corp.example/path"}, "no URL of a host alone"},
-      {{false, false, "https://user:pw@kms.corp.example"}, "no URL of a host alone"},
+      {{false, false, "https://user:pw@kms.corp.example"}, "has a user or password in it"},
       {{false, false, "kms.corp.example"}, "no URL of a host alone"},
       {{false, false, "ftp://kms.corp.example"}, "no URL of a host alone"},
       {{true, false, "https://kms.corp.example"}, "FIPS endpoints are wanted"},
@@ -48,6 +48,16 @@ TEST_CASE("an endpoint of one's own is HTTPS, or on this machine") {
   REQUIRE_FALSE(url);
   CHECK(url.error().cause() == Cause::unsupported);
   CHECK_THAT(url.error().message(), Catch::Contains(words));
+}
+
+TEST_CASE("a password in an endpoint is shown by no error [attack 48]") {
+  const auto* text =
+      GENERATE("https://u:hush@kms.corp.example", "http://u:hush@kms.corp.example", "u:hush@kms.corp.example",
+               "https://kms.corp.example/?token=hush", "https://u:hu/hush@kms.corp.example");
+  const auto url = endpoint_of("kms", "eu-north-1", {false, false, text});
+  REQUIRE_FALSE(url);
+  CHECK(url.error().kind() == Outcome::key);
+  CHECK_THAT(url.error().message(), Catch::Contains("kms.corp.example") && !Catch::Contains("hush"));
 }
 
 TEST_CASE("a region is a word, not a part of another host's name") {

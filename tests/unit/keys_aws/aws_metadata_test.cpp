@@ -100,6 +100,16 @@ TEST_CASE("a metadata service is link-local, or nobody [attack 29] [attack 34]")
   CHECK(f.world.metadata.sent.empty());
 }
 
+TEST_CASE("a password in the metadata service's address is shown by no error [attack 48]") {
+  Fixture f;
+  f.settings.metadata.endpoint =
+      GENERATE("http://u:hush@169.254.169.254", "http://u:hush@evil.example", "u:hush@evil.example");
+  const Error error = instance_credentials(f.scene(), f.why).error();
+  CHECK(error.kind() == Outcome::key);
+  CHECK_THAT(error.message(), Catch::Contains("neither a link-local address") && !Catch::Contains("hush"));
+  CHECK(f.world.metadata.sent.empty());
+}
+
 TEST_CASE("what the metadata service answers wrongly is refused [attack 34]") {
   struct Case {
     std::string page;

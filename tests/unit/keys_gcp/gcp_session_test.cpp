@@ -157,6 +157,23 @@ TEST_CASE("credentials of a metadata server come from near by only") {
   CHECK(process.world.metadata.sent.empty());
 }
 
+TEST_CASE("a password in an address of Google's is shown by no error [attack 48]") {
+  const auto [name, value] = GENERATE(table<const char*, const char*>({
+      {"GCE_METADATA_HOST", "u:hush@evil.example"},
+      {"GCE_METADATA_HOST", "http://u:hush@169.254.169.254"},
+      {"CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDKMS", "https://u:hush@cloudkms.evil.example/"},
+  }));
+  Process process;
+  process.be_at_google();
+  process.world.variables[name] = value;
+  const Services services = process.services();
+  GcpSession session(services);
+  const auto access = session.access(services.deadline());
+  REQUIRE_FALSE(access);
+  CHECK(access.error().kind() == Outcome::key);
+  CHECK_THAT(access.error().message(), Catch::Contains(name) && !Catch::Contains("hush"));
+}
+
 TEST_CASE("a file that is named or found and cannot be used is an error; nothing is looked for behind it") {
   Process process;
   process.be_at_google();
