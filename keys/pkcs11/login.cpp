@@ -7,6 +7,7 @@
 namespace hallmark::keys::token {
 namespace {
 
+constexpr const char* kPasswordFile = "HALLMARK_PASSWORD_FILE";
 constexpr const char* kUnlock =
     "have it unlocked by who holds the SO PIN, as with \"pkcs11-tool --init-pin --login --login-type so\"";
 
@@ -32,21 +33,19 @@ Result<void> can_log_in(const Token& token, CK_FLAGS flags) {
 Error login_failure(const Token& token, const Pin& pin, CK_RV code) {
   const auto flags = token.flags();
   if (code == CKR_PIN_LOCKED || (code == CKR_PIN_INCORRECT && (flags.value_or(0) & CKF_USER_PIN_LOCKED) != 0))
-    return service_error(token.name(), "the PIN of " + pin.from + " is wrong, and the token is locked now",
-                         Cause::locked)
+    return service_error(token.name(), pin.from + " is wrong, and the token is locked now", Cause::locked)
         .with_hint(kUnlock);
-  const Error error = module_error(token.name(), "logging in with the PIN of " + pin.from, code);
+  const Error error = module_error(token.name(), "logging in with " + pin.from, code);
   if (code != CKR_PIN_INCORRECT) return error;
-  return service_error(token.name(), "the PIN of " + pin.from + " is wrong; " + tries_left(flags.value_or(0)),
-                       Cause::wrong_pin)
+  return service_error(token.name(), pin.from + " is wrong; " + tries_left(flags.value_or(0)), Cause::wrong_pin)
       .with_hint(
-          "give the right one by a prompt, HALLMARK_PIN or pin-source=file:/PATH; a wrong one is not tried again");
+          "give the right one by a prompt, --password-file, HALLMARK_PIN or pin-source=file:/PATH; a wrong one is not "
+          "tried again");
 }
 
 Result<void> try_pin(Token& token, Pin pin) {
   if (token.was_wrong(pin.value))
-    return fail(service_error(token.name(), "the PIN of " + pin.from + " was wrong before and is not tried again",
-                              Cause::wrong_pin));
+    return fail(service_error(token.name(), pin.from + " was wrong before and is not tried again", Cause::wrong_pin));
   const CK_RV code = token.login(Secret::copy_of(pin.value.view()));
   if (code == CKR_OK) return {};
   if (code == CKR_PIN_INCORRECT || code == CKR_PIN_LOCKED) token.remember_wrong(pin.value);
@@ -60,12 +59,12 @@ Result<void> log_in_at_device(Token& token) {
   return fail(module_error(token.name(), "logging in at the device itself", code));
 }
 
-Error last_try(const Token& token, const Pin& pin) {
-  return service_error(token.name(), "one try is left before it locks: the PIN of " + pin.from + " is not risked on it",
+Error last_try(const Token& token, const std::string& from) {
+  return service_error(token.name(), "one try is left before it locks: " + from + " is not risked on it",
                        Cause::wrong_pin)
       .with_hint(
-          "make sure of the PIN and type it once, at a terminal with HALLMARK_PIN unset and no PIN in the "
-          "reference: a right one sets the token's counter back");
+          "make sure of the PIN, unset HALLMARK_PIN, COSIGN_PKCS11_PIN and HALLMARK_PASSWORD_FILE, leave it out of the "
+          "reference, and type it once or give --password-file: a right one sets the token's counter back");
 }
 
 }  // namespace
@@ -78,7 +77,11 @@ Result<void> log_in(Token& token, const TokenUri& uri, const Services& services)
   HM_DO(can_log_in(token, flags));
   HM_TRY(std::optional<Pin> pin, pin_at_hand(uri, services));
   if (!pin && (flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0) return log_in_at_device(token);
-  if (pin && (flags & CKF_USER_PIN_FINAL_TRY) != 0) return fail(last_try(token, *pin));
+  if ((flags & CKF_USER_PIN_FINAL_TRY) != 0) {
+    if (pin) return fail(last_try(token, pin->from));
+    // The password source may take it from there, and does not say so.
+    if (services.secret(kPasswordFile)) return fail(last_try(token, std::string("a PIN of ") + kPasswordFile));
+  }
   if (!pin) {
     HM_TRY(pin, ask_for_pin(token.name(), services));
   }

@@ -39,13 +39,13 @@ Result<Secret> read_pin_file(const std::string& path) {
 }  // namespace
 
 Result<std::optional<Pin>> pin_at_hand(const TokenUri& uri, const Services& services) {
-  if (uri.pin) return Pin{Secret::copy_of(uri.pin->view()), "pin-value of the reference"};
+  if (uri.pin) return Pin{Secret::copy_of(uri.pin->view()), "the PIN of pin-value of the reference"};
   if (!uri.pin_source.empty()) {
     HM_TRY(Secret pin, read_pin_file(uri.pin_source));
-    return Pin{std::move(pin), "pin-source " + base::printable(uri.pin_source)};
+    return Pin{std::move(pin), "the PIN of pin-source " + base::printable(uri.pin_source)};
   }
   for (const char* name : {"HALLMARK_PIN", "COSIGN_PKCS11_PIN"})
-    if (auto value = services.secret(name)) return Pin{*std::move(value), name};
+    if (auto value = services.secret(name)) return Pin{*std::move(value), std::string("the PIN of ") + name};
   return std::optional<Pin>();
 }
 
@@ -69,7 +69,8 @@ Result<Pin> ask_for_pin(const std::string& token, const Services& services) {
     return fail(error.hint().empty() ? ours.with_hint(kHint) : ours);
   }
   if (pin->empty()) return fail(service_error(token, "an empty PIN was given", Cause::no_credentials));
-  return Pin{*std::move(pin), "the prompt"};
+  // Typed, or of --password-file: whoever answers does not say.
+  return Pin{*std::move(pin), "the PIN that was given"};
 }
 
 }  // namespace hallmark::keys::token

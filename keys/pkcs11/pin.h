@@ -12,7 +12,7 @@ namespace hallmark::keys::token {
 
 struct Pin {
   Secret value;
-  std::string from;  // "HALLMARK_PIN": for messages
+  std::string from;  // "the PIN of HALLMARK_PIN": for messages
 };
 
 // pin-value, pin-source, HALLMARK_PIN, COSIGN_PKCS11_PIN, in this order; nothing: none of them. A file that others can

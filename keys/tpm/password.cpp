@@ -7,6 +7,7 @@ namespace hallmark::keys {
 namespace {
 
 constexpr const char* kVariable = "HALLMARK_TPM_PASSWORD";
+constexpr const char* kPasswordFile = "HALLMARK_PASSWORD_FILE";
 constexpr std::uint32_t kLockoutProperties = 4;
 
 TpmPassword free_of_password(TpmPassword::Origin origin) { return {std::make_shared<Secret>(), origin}; }
@@ -16,7 +17,7 @@ std::optional<TpmPassword> from_variable(const Services& services) {
   if (!services.variable) return std::nullopt;
   auto value = services.variable(kVariable);
   if (!value) return std::nullopt;
-  return TpmPassword{std::make_shared<Secret>(*std::move(value))};
+  return TpmPassword{std::make_shared<Secret>(*std::move(value)), TpmPassword::Origin::variable};
 }
 
 bool trying_is_free(const OpenTpmKey& key) { return (key.area.publicArea.objectAttributes & TPMA_OBJECT_NODA) != 0; }
@@ -58,10 +59,27 @@ std::string hint_for(const TpmPassword& password) {
              "make the file without -p, or set HALLMARK_TPM_PASSWORD";
     case TpmPassword::Origin::assumed_free:
       return "no password was given: set HALLMARK_TPM_PASSWORD or give --password-file";
+    case TpmPassword::Origin::variable:
     case TpmPassword::Origin::given:
       break;
   }
   return "look at where the password came from: HALLMARK_TPM_PASSWORD, --password-file or typed";
+}
+
+// What of a password nobody vouches for at this moment; empty: somebody typed it or named its file.
+std::string not_typed(const TpmPassword& password, const Services& services) {
+  switch (password.origin) {
+    case TpmPassword::Origin::variable:
+      return std::string("the password of ") + kVariable;
+    case TpmPassword::Origin::assumed_free:
+      return "a guess that it has no password";
+    case TpmPassword::Origin::given:
+      // The password source may take it from there, and does not say so.
+      return services.secret(kPasswordFile) ? std::string("a password of ") + kPasswordFile : std::string();
+    case TpmPassword::Origin::file_says:
+      break;
+  }
+  return {};
 }
 
 }  // namespace
@@ -77,6 +95,22 @@ Result<Lockout> lockout_of(TpmLine& line, TpmLine::Time time) {
   return Lockout{value(TPM2_PT_LOCKOUT_COUNTER), value(TPM2_PT_MAX_AUTH_FAIL), value(TPM2_PT_LOCKOUT_INTERVAL)};
 }
 
+Result<void> may_be_tried(const TpmPassword& password, const TpmKeySource& source, const OpenTpmKey& key, TpmLine& line,
+                          const Services& services) {
+  const std::string from = not_typed(password, services);
+  if (from.empty() || trying_is_free(key)) return {};
+  HM_TRY(const Lockout lockout, lockout_of(line, services.timeout));
+  // None at all: the TPM says itself that it is locked, and for how long.
+  if (lockout.tries_left() != 1) return {};
+  return fail(
+      service_error(source.name, "1 try is left before the TPM locks itself: " + from + " is not risked on it",
+                    Cause::wrong_pin)
+          .with_hint(
+              "make sure of the password, unset HALLMARK_TPM_PASSWORD and HALLMARK_PASSWORD_FILE, and type it once or "
+              "give --password-file; or wait: one wrong password is forgotten each " +
+              seconds_text(lockout.forgiven_each)));
+}
+
 Result<TpmPassword> ask_for_password(const TpmKeySource& source, const Services& services) {
   if (!services.password)
     return fail(with_password_hint(service_error(source.name, "its password was not given", Cause::no_credentials)));
@@ -87,7 +121,10 @@ Result<TpmPassword> ask_for_password(const TpmKeySource& source, const Services&
 
 Result<TpmPassword> password_for(const TpmKeySource& source, const OpenTpmKey& key, TpmLine& line,
                                  const Services& services) {
-  if (auto password = from_variable(services)) return checked(*std::move(password), source, key);
+  if (auto password = from_variable(services)) {
+    HM_DO(may_be_tried(*password, source, key, line, services));
+    return checked(*std::move(password), source, key);
+  }
   if (source.file && source.file->empty_auth) return free_of_password(TpmPassword::Origin::file_says);
   if (trying_is_free(key)) return free_of_password(TpmPassword::Origin::assumed_free);
   auto password = ask_for_password(source, services);

@@ -22,7 +22,8 @@ struct Lockout {
 struct TpmPassword {
   std::shared_ptr<const Secret> value;
   enum class Origin {
-    given,        // by the user, for this key
+    given,        // by the user, for this key: typed, or of --password-file
+    variable,     // HALLMARK_TPM_PASSWORD
     file_says,    // the key file says that there is none
     assumed_free  // none was given and the TPM does not say whether there is one: the empty one
   } origin = Origin::given;
@@ -31,9 +32,14 @@ struct TpmPassword {
 // A TPM does not say whether a key has a password, and counts what is tried. In this order: HALLMARK_TPM_PASSWORD (set
 // but empty: the key has none); none, where the key file says so, or where trying is free (noDA); the password source;
 // and where that has none, the empty password for a persistent key, if after a failure at least one more try is left.
-// Cause of errors: no_credentials, or what the source says.
+// A password of a variable is not tried on the last try before the TPM locks itself (may_be_tried). Cause of errors:
+// no_credentials, wrong_pin, or what the source says.
 [[nodiscard]] Result<TpmPassword> password_for(const TpmKeySource& source, const OpenTpmKey& key, TpmLine& line,
                                                const Services& services);
+// While the TPM takes only one more wrong password: not one that comes from a variable, nor a guess. To be asked before
+// each try that nothing has proven: other keys cost tries, too. Cause of errors: wrong_pin.
+[[nodiscard]] Result<void> may_be_tried(const TpmPassword& password, const TpmKeySource& source, const OpenTpmKey& key,
+                                        TpmLine& line, const Services& services);
 // From the password source alone.
 [[nodiscard]] Result<TpmPassword> ask_for_password(const TpmKeySource& source, const Services& services);
 // For a key that is to be made; an empty one means none.

@@ -43,6 +43,7 @@ Result<TPMT_SIGNATURE> TpmSigner::sign_digest(const Bytes& digest) {
 
 Result<TPMT_SIGNATURE> TpmSigner::sign_with_password(const Bytes& digest) {
   if (refused_) return fail(*refused_);
+  if (!proven_) HM_DO(may_be_tried(password_, source_, *key_, *line_, services_));
   auto signature = sign_digest(digest);
   const bool guessed = password_.origin == TpmPassword::Origin::assumed_free;
   const bool free = (key_->area.publicArea.objectAttributes & TPMA_OBJECT_NODA) != 0;
@@ -50,6 +51,7 @@ Result<TPMT_SIGNATURE> TpmSigner::sign_with_password(const Bytes& digest) {
     HM_TRY(password_, ask_for_password(source_, services_));
     signature = sign_digest(digest);
   }
+  proven_ = signature.has_value();
   if (signature) return signature;
   const Error error = explain_refusal(signature.error(), password_, *key_, *line_, services_.timeout);
   if (error.cause() == Cause::wrong_pin) refused_ = error;

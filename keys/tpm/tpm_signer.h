@@ -41,6 +41,7 @@ class TpmSigner final : public Signer {
   TPMT_SIG_SCHEME scheme_;
   TpmPassword password_;
   const Services& services_;
+  bool proven_ = false;                // its password was right before
   std::optional<Error> refused_ = {};  // a wrong password is not tried twice: each costs one of a few tries
 };
 

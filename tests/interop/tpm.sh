@@ -125,10 +125,11 @@ ok "cosign verifies that" cosign_verify bundle p256 made.pub "$ref"
 ok "tpm2_sign signs with it" tpm2_sign -c 0x81000020 -p "$password" -g sha256 -s ecdsa -d -f plain -o by-tools.sig message.sha256
 flush
 ok "openssl verifies that" openssl dgst -sha256 -verify made.pub -signature by-tools.sig message
-key_failure "a handle that is taken" null "handle is taken" "$hallmark" key generate --kms tpm:handle=0x81000020 --out other
+key_failure "a handle that is taken" already-exists "handle is taken" "$hallmark" key generate --kms tpm:handle=0x81000020 --out other
 export HALLMARK_TPM_PASSWORD=
 ok "hallmark makes a key file" "$hallmark" key generate --kms tpm:file=made.pem --out made-file
 ok "only its owner reads it" [ "$(stat -c %a made.pem)" = 600 ]
+key_failure "a file that is there is left as it is" already-exists "made.pem: exists already" "$hallmark" key generate --kms tpm:file=made.pem --out other
 ok "hallmark signs with it" sign tpm:file=made.pem "$ref"
 ok "openssl signs with it" openssl_tpm pkeyutl -sign -rawin -digest sha256 -inkey made.pem -in message -out by-openssl.sig
 flush
@@ -151,8 +152,13 @@ key_failure "no password for a file that needs one" no-credentials "HALLMARK_TPM
 key_failure "wrong again" wrong-pin "1 try is left" \
   env HALLMARK_TPM_PASSWORD="$wrong_password" "$hallmark" sign --key tpm:handle=0x81000020 "$ref"
 key_failure "the last try is not spent on a guess" no-credentials "no terminal" setsid "$hallmark" sign --key tpm:handle=0x81000020 "$ref"
-key_failure "wrong for the last time" wrong-pin "0 tries are left" \
+key_failure "nor on a variable" wrong-pin "1 try is left before the TPM locks itself: the password of HALLMARK_TPM_PASSWORD is not risked" \
   env HALLMARK_TPM_PASSWORD="$wrong_password" "$hallmark" sign --key tpm:handle=0x81000020 "$ref"
+echo "$wrong_password" >wrong.txt; chmod 600 wrong.txt
+key_failure "nor on the file of one" wrong-pin "a password of HALLMARK_PASSWORD_FILE is not risked" \
+  env HALLMARK_PASSWORD_FILE=wrong.txt "$hallmark" sign --key tpm:handle=0x81000020 "$ref"
+ok "the right one of --password-file is taken" sign tpm:handle=0x81000020 --password-file password.txt "$ref"
+key_failure "wrong for the last time" wrong-pin "0 tries are left" sign tpm:handle=0x81000020 --password-file wrong.txt "$ref"
 key_failure "the TPM has locked itself" locked "forgotten each 16 min.*clear-lockout" \
   env HALLMARK_TPM_PASSWORD="$password" "$hallmark" sign --key tpm:handle=0x81000020 "$ref"
 quietly "the administrator unlocks it" tpm2_dictionarylockout --clear-lockout

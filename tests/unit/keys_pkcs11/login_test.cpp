@@ -64,6 +64,16 @@ TEST_CASE_METHOD(OddFixture, "the last try is left to a PIN that somebody types"
     CHECK(provider().open_signer(reference()));
     CHECK(asked == "token \"odd\"");
   }
+  SECTION("but not to one that a variable's file may have given") {
+    world.variables["HALLMARK_PASSWORD_FILE"] = "/run/pin";
+    password = [&](std::string_view what) -> Result<Secret> {
+      asked = what;
+      return Secret::copy_of(std::string_view("1234"));
+    };
+    check_refused(*this, Cause::wrong_pin, "a PIN of HALLMARK_PASSWORD_FILE is not risked");
+    CHECK(asked.empty());
+    CHECK(odd.calls["C_Login"] == 0);
+  }
   SECTION("which is wrong and locks it") {
     odd.wrong_pins = 2;
     password = [](std::string_view) -> Result<Secret> { return Secret::copy_of(std::string_view("hush")); };
@@ -72,6 +82,12 @@ TEST_CASE_METHOD(OddFixture, "the last try is left to a PIN that somebody types"
     check_refused(*this, Cause::locked, "none was tried");
     CHECK(odd.calls["C_Login"] == 1);
   }
+}
+
+TEST_CASE_METHOD(OddFixture, "a wrong PIN of the password source is not said to have been typed") {
+  world.variables.erase("HALLMARK_PIN");
+  password = [](std::string_view) -> Result<Secret> { return Secret::copy_of(std::string_view("hush")); };
+  check_refused(*this, Cause::wrong_pin, "token \"odd\": the PIN that was given is wrong");
 }
 
 TEST_CASE_METHOD(OddFixture, "a locked token, and one without a PIN, are not asked") {

@@ -185,6 +185,50 @@ TEST_CASE("a wrong password says how many tries are left, then that the TPM has 
   }
 }
 
+TEST_CASE("a password that nobody typed is not tried on the last try before the TPM locks itself") {
+  if (!Simulator::is_there()) return;
+  const Simulator simulator;
+  User user(simulator);
+  user.sets_password(kSecret);
+  const PublicKey key = made(user, kHandle);
+  for (int i = 0; i < 2; ++i) {
+    user.sets_password("hush-wrong");
+    const auto first = user.provider->open_signer(kHandle);
+    user.sets_password(kSecret);
+    const auto second = user.provider->open_signer(kHandle);  // while two or more tries are left
+    REQUIRE(first);
+    REQUIRE(second);
+    CHECK_FALSE((*first)->sign(as_bytes(std::string_view(kMessage))));
+    const auto signature = (*second)->sign(as_bytes(std::string_view(kMessage)));
+    if (i == 0) {
+      REQUIRE(signature);  // which sets nothing back: the TPM forgets with time alone
+      continue;
+    }
+    REQUIRE_FALSE(signature);
+    CHECK(signature.error().cause() == Cause::wrong_pin);
+    CHECK_THAT(signature.error().message(),
+               Catch::Contains("the password of HALLMARK_TPM_PASSWORD is not risked on it"));
+  }
+  for (int i = 0; i < 3; ++i) {
+    user.sets_password(i == 0 ? "" : i == 1 ? "hush-wrong" : kSecret);
+    const Error error = refused(user, kHandle);
+    CHECK(error.kind() == Outcome::key);
+    CHECK(error.cause() == Cause::wrong_pin);
+    CHECK_THAT(error.message(), Catch::Contains("1 try is left before the TPM locks itself"));
+    CHECK_THAT(error.hint(), Catch::Contains("--password-file") && Catch::Contains("forgotten each 16 min"));
+  }
+  user.world.variables.erase("HALLMARK_TPM_PASSWORD");
+  user.types(kSecret);
+  user.world.variables["HALLMARK_PASSWORD_FILE"] = "/run/password";
+  CHECK_THAT(refused(user, kHandle).message(), Catch::Contains("a password of HALLMARK_PASSWORD_FILE is not risked"));
+  user.world.variables.erase("HALLMARK_PASSWORD_FILE");
+  signs(user, kHandle, key);
+  user.types("hush-wrong");
+  CHECK_THAT(refused(user, kHandle).message(), Catch::Contains("0 tries are left"));
+  user.sets_password(kSecret);
+  CHECK(refused(user, kHandle).cause() == Cause::locked);
+}
+
 TEST_CASE("a signer tries a wrong password once, however many signatures are asked of it") {
   if (!Simulator::is_there()) return;
   const Simulator simulator;
