@@ -58,9 +58,9 @@ std::string shell_word(const std::string& text) {
 }
 
 // Another key than the pinned one: the hint is a command for the file that the pin is in.
-Error exchanged(Error error, const Pin& pin, const fs::path& file, const TrustFlags& flags) {
+Error exchanged(Error error, const Pin& pin, const fs::path& file, bool by_default) {
   if (error.cause() != Cause::wrong_answer) return error;
-  const std::string where = flags.trust.empty() ? "" : "--trust " + shell_word(base::printable(file.string())) + " ";
+  const std::string where = by_default ? "" : "--trust " + shell_word(base::printable(file.string())) + " ";
   return error.with_hint("find out who rotated or replaced it; if that was meant to be, \"hallmark trust pin " + where +
                          "--replace " + shell_word(base::printable(pin.reference)) + "\" trusts the new one");
 }
@@ -85,7 +85,8 @@ Result<void> expect_agreement(const TrustPlaces& places, const std::vector<Pin>&
                         .within(base::printable(file.string()))
                         .with_hint("find out who rotated or replaced it; that file is read, too: change it first, with "
                                    "\"hallmark trust pin --replace --trust " +
-                                   shell_word(base::printable(file.string())) + "\""));
+                                   shell_word(base::printable(file.string())) + " " +
+                                   shell_word(base::printable(pin.reference)) + "\""));
     }
   }
   return {};
@@ -107,7 +108,7 @@ Result<void> pin_keys(Context& context, const TrustFlags& flags) {
   const auto add = [&](TrustFile& trust) -> Result<void> {
     for (const Pin& pin : fetched) {
       const auto added = trust.add(pin, flags.replace);
-      if (!added) return fail(exchanged(added.error(), pin, file, flags));
+      if (!added) return fail(exchanged(added.error(), pin, file, flags.trust.empty()));
     }
     return {};
   };
@@ -171,20 +172,21 @@ Json answer_json(const Answer& answer) {
   return json;
 }
 
-std::vector<Answer> ask_all(KeyDesk& desk, const TrustFlags& flags, const fs::path& file, const TrustFile& trust) {
+std::vector<Answer> ask_all(KeyDesk& desk, const TrustFile& trust, const fs::path& file, bool by_default) {
   std::vector<Answer> answers;
   for (const Pin& pin : trust.pins()) {
     const auto key = desk.ask(pin.reference);
     auto same = key ? expect_pinned(pin, *key) : Result<void>(fail(key.error()));
-    if (!same) same = fail(exchanged(same.error(), pin, file, flags));
+    if (!same) same = fail(exchanged(same.error(), pin, file, by_default));
     answers.push_back({&pin, std::move(same)});
   }
   return answers;
 }
 
-int check_pins(Context& context, const TrustFlags& flags, const fs::path& file, const TrustFile& trust) {
+int check_pins(Context& context, const TrustFlags& flags, const fs::path& file, const TrustFile& trust,
+               bool by_default) {
   KeyDesk desk(context, {.network = flags.network, .password_file = flags.password_file});
-  const std::vector<Answer> answers = ask_all(desk, flags, file, trust);
+  const std::vector<Answer> answers = ask_all(desk, trust, file, by_default);
   const Error* first = nullptr;
   Json::Array pins;
   for (const Answer& answer : answers) {
@@ -217,7 +219,7 @@ Result<int> show_pins(Context& context, const TrustFlags& flags) {
     if (trust.pins().empty() && file != places.own) continue;
     context.output.note(std::to_string(trust.pins().size()) + " pins in " + base::printable(file.string()));
     if (flags.check) {
-      code = std::max(code, check_pins(context, flags, file, trust));
+      code = std::max(code, check_pins(context, flags, file, trust, flags.trust.empty() && file == places.own));
       continue;
     }
     Json::Array pins;
