@@ -45,9 +45,17 @@ Result<std::string> read_text(const std::string& path, std::string_view variable
   return std::string(trimmed(text->text()));
 }
 
+// Both addresses are set, and VAULT_ADDR is the one that is asked: what is for the other goes nowhere.
+bool bao_is_elsewhere(const Services& services) {
+  const auto vault = services.setting("VAULT_ADDR");
+  const auto bao = services.setting("BAO_ADDR");
+  return vault && bao && *vault != *bao;
+}
+
 // VAULT_NAME or BAO_NAME, else the file that HALLMARK_VAULT_NAME_FILE names; "" where none is set.
 Result<std::string> role_part(const Services& services, const std::string& name) {
   for (const char* product : {"VAULT_", "BAO_"}) {
+    if (product == std::string_view("BAO_") && bao_is_elsewhere(services)) break;
     if (const auto value = services.secret(product + name)) return std::string(trimmed(value->text()));
   }
   const std::string variable = "HALLMARK_VAULT_" + name + "_FILE";
@@ -73,7 +81,8 @@ Result<void> VaultLogin::find(const VaultSettings& settings, net::Deadline deadl
   take_variable(looked);
   if (!kept_) take_file(looked);
   if (kept_) return {};
-  if (!name && services_.first_setting({"VAULT_ROLE_ID", "BAO_ROLE_ID"})) {
+  const bool with_bao = !bao_is_elsewhere(services_) && services_.setting("BAO_ROLE_ID");
+  if (!name && (services_.setting("VAULT_ROLE_ID") || with_bao)) {
     HM_TRY(const Method method, approle());
     return log_in(method, settings, deadline);
   }
@@ -91,6 +100,10 @@ void VaultLogin::take_variable(std::vector<std::string>& looked) {
     const auto value = services_.secret(name);
     if (!value) {
       looked.push_back(std::string(name) + " is not set");
+      continue;
+    }
+    if (name == std::string_view("BAO_TOKEN") && bao_is_elsewhere(services_)) {
+      looked.emplace_back("BAO_TOKEN is for BAO_ADDR, and VAULT_ADDR is another address");
       continue;
     }
     const std::string_view text = trimmed(value->text());

@@ -40,6 +40,8 @@ TEST_CASE("a token is taken from where Vault's clients keep it, in cosign's orde
       {{{"VAULT_TOKEN", "a b"}, {"BAO_TOKEN", "b"}}, "", "b"},
       {{{"HALLMARK_VAULT_AUTH", "token"}, {"VAULT_ROLE_ID", "r"}}, "c\n", "c"},
       {{}, "c\n", "c"},
+      {{{"BAO_TOKEN", "b"}, {"BAO_ADDR", "https://bao.test:8200"}}, "c", "c"},
+      {{{"BAO_TOKEN", "b"}, {"BAO_ADDR", "https://vault.test:8200"}}, "c", "b"},
   }));
   FakeVault vault;
   vault.world.variables.erase("VAULT_TOKEN");
@@ -48,6 +50,18 @@ TEST_CASE("a token is taken from where Vault's clients keep it, in cosign's orde
   REQUIRE(hashivault(vault.services)->public_key(kRelease));
   CHECK(vault.world.http.sent.size() == 1);
   CHECK(vault.last().header("X-Vault-Token") == token);
+}
+
+TEST_CASE("what is for OpenBao at another address does not go to Vault [attack 48]") {
+  FakeVault vault;
+  vault.world.variables.erase("VAULT_TOKEN");
+  vault.world.variables["BAO_ADDR"] = "https://bao.test:8200";
+  vault.world.variables["BAO_TOKEN"] = "hush-bao";
+  vault.world.variables["BAO_ROLE_ID"] = "hush-role";
+  const auto none = hashivault(vault.services)->public_key(kRelease);
+  REQUIRE_FALSE(none);
+  test::check_failure(none.error(), Cause::no_credentials, "BAO_TOKEN is for BAO_ADDR, and VAULT_ADDR is another");
+  CHECK(vault.world.http.sent.empty());
 }
 
 TEST_CASE("without a token, every place that was looked at is named") {
