@@ -34,7 +34,7 @@ class Session:
 
     def sign(self, *arguments):
         """Exit code, the document, which fits its schema, and the text."""
-        code, out, err = self.run("sign", "-o", "json", "-q", "--timeout", "5s", *arguments)
+        code, out, err = self.run("sign", "-o", "json", "-q", "--timeout", "2s", *arguments)
         done = subprocess.run([sys.executable, os.path.join(SOURCE, "tests/cli/validate.py"), "sign"], input=out, text=True, capture_output=True,
                               env={**os.environ, "SOURCE": SOURCE})
         check(done.returncode == 0, f"the document fits its schema: {done.stderr} {out}")
