@@ -124,9 +124,7 @@ void blot_user(Blots& blots, std::string_view typed, const Read& plain) {
 // RFC 7512 has token= for a label. "pcks11" is meant so, too.
 bool is_for_tokens(std::string_view typed) { return !typed.empty() && lower(typed.front()) == 'p'; }
 
-}  // namespace
-
-std::string without_secrets(std::string_view reference) {
+std::string blotted_once(std::string_view reference) {
   const Read plain = read(reference);
   Blots blots(reference.size());
   blot_values(blots, reference, plain, is_for_tokens(reference));
@@ -138,6 +136,15 @@ std::string without_secrets(std::string_view reference) {
     else if (at == 0 || !blots[at - 1])
       kept += kBlot;
   }
+  return kept;
+}
+
+}  // namespace
+
+std::string without_secrets(std::string_view reference) {
+  std::string kept(reference);
+  // A blot may lay open what stood before it. Each round that changes something leaves less of what was typed.
+  for (std::string next = blotted_once(kept); next != kept; next = blotted_once(kept)) kept = next;
   return kept;
 }
 

@@ -40,6 +40,7 @@ TEST_CASE("a reference is shown without the secrets that stand in it, where they
       {"awskms:/u:hush@host/alias/x", "awskms:/…@host/alias/x"},
       {"u:hush@host/alias/x", "u:…@host/alias/x"},
       {"awskms://u:hush@host/alias/x?token=a@hush", "awskms://…"},
+      {"pin-valueawskms://?pin-source=%40&", "pin-value…"},
       {"azurekms://u:hush@v.vault.azure.net/k", "azurekms://…@v.vault.azure.net/k"},
   }));
   CHECK(shown_reference(typed) == shown);
