@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/encoding.h"
+#include "base/shown_reference.h"
 #include "base/try.h"
 
 namespace hallmark::cmd {
@@ -119,7 +120,7 @@ Result<PublicKey> KeyDesk::create(const std::string& reference, const keys::KeyT
   HM_DO(make_providers());
   keys::KeyProvider* provider = providers_->find(reference);
   if (provider != nullptr) return provider->create(reference, type);
-  return fail(Error(Outcome::usage, "\"" + base::printable(reference) + "\" names no place where keys can be made")
+  return fail(Error(Outcome::usage, "\"" + base::shown_reference(reference) + "\" names no place where keys can be made")
                   .with_hint(std::string("a key in a file is made with --out; --kms takes ") + kKeySchemes));
 }
 

@@ -1,4 +1,5 @@
 #include "base/encoding.h"
+#include "base/shown_reference.h"
 #include "base/try.h"
 #include "cmd/common/json_report.h"
 #include "cmd/common/password.h"
@@ -21,7 +22,7 @@ Result<void> rotate_password(Context& context, const KeyFlags& flags) {
   }
   encode.password = [&](std::string_view what) { return after.fresh(what); };
   HM_TRY(const PublicKey key, keys::rotate_password(flags.key, before.options(), encode));
-  const std::string name = base::printable(flags.key);
+  const std::string name = base::shown_reference(flags.key);
   context.output.note("gave " + name + " a new password; it is key " + key.id() + " as before");
   context.output.note("copies of the file as it was still open with the old password");
   if (context.output.json()) {

@@ -3,6 +3,7 @@
 #include "base/encoding.h"
 #include "base/file.h"
 #include "base/time.h"
+#include "base/shown_reference.h"
 #include "base/try.h"
 #include "cmd/common/json_report.h"
 #include "cmd/common/text_report.h"
@@ -67,7 +68,7 @@ Error exchanged(Error error, const Pin& pin, const fs::path& file, bool by_defau
 
 Result<void> expect_elsewhere(const std::string& reference) {
   if (keys::is_elsewhere(reference)) return {};
-  return fail(Error(Outcome::usage, base::printable(reference) + " is no key of a key service, token or cluster")
+  return fail(Error(Outcome::usage, base::shown_reference(reference) + " is no key of a key service, token or cluster")
                   .with_hint("a key in a file is its own pin: name the file with --key or in the policy"));
 }
 
