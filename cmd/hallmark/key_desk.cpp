@@ -120,8 +120,9 @@ Result<PublicKey> KeyDesk::create(const std::string& reference, const keys::KeyT
   HM_DO(make_providers());
   keys::KeyProvider* provider = providers_->find(reference);
   if (provider != nullptr) return provider->create(reference, type);
-  return fail(Error(Outcome::usage, "\"" + base::shown_reference(reference) + "\" names no place where keys can be made")
-                  .with_hint(std::string("a key in a file is made with --out; --kms takes ") + kKeySchemes));
+  return fail(
+      Error(Outcome::usage, "\"" + base::shown_reference(reference) + "\" names no place where keys can be made")
+          .with_hint(std::string("a key in a file is made with --out; --kms takes ") + kKeySchemes));
 }
 
 }  // namespace hallmark::cmd

@@ -2,8 +2,8 @@
 
 #include "base/encoding.h"
 #include "base/file.h"
-#include "base/time.h"
 #include "base/shown_reference.h"
+#include "base/time.h"
 #include "base/try.h"
 #include "cmd/common/json_report.h"
 #include "cmd/common/text_report.h"
