@@ -35,7 +35,8 @@ class TpmLine {
     if (lost_) return fail(too_late(where_, time));
     auto answer = std::make_shared<std::optional<Result<Value>>>();
     if (!run_for(time, [answer, time, device = device_, run = std::move(task)] {
-          // The last try of a busy TPM is answered before the time is up: that it is busy says more than that it is late.
+          // The last try of a busy TPM is answered before the time is up: that it is busy says more than that it is
+          // late.
           device->be_patient_until(std::chrono::steady_clock::now() + time * 4 / 5);
           answer->emplace(run(*device));
         })) {
