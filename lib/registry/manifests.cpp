@@ -59,18 +59,26 @@ bool is_passing(const net::Response& response) {
   return response.status == 500 || (response.status == 400 && error_code(response) == "DIGEST_INVALID");
 }
 
+// Asks again, after longer and longer pauses, while the answer is one that passes.
+template <class Passing, class Ask>
+auto again_while(std::chrono::milliseconds pause, Passing passing, Ask ask) {
+  auto answer = ask();
+  for (int again = 1; answer && passing(answer->response) && again <= kTriesAgain; ++again) {
+    std::this_thread::sleep_for(pause * again);
+    answer = ask();
+  }
+  return answer;
+}
+
 }  // namespace
 
 // docker-registry answers 500 to who reads a tag or looks for a blob that another request is just writing: not the time
 // to call it unreachable.
 Result<RegistryStore::Answer> RegistryStore::ask_patiently(const Endpoint& endpoint,
                                                            const net::Request& request) const {
-  auto answer = ask(endpoint, request, "pull");
-  for (int again = 1; answer && answer->response.status == 500 && again <= kTriesAgain; ++again) {
-    std::this_thread::sleep_for(parts_.tuning.pause * again);
-    answer = ask(endpoint, request, "pull");
-  }
-  return answer;
+  return again_while(
+      parts_.tuning.pause, [](const net::Response& response) { return response.status == 500; },
+      [&] { return ask(endpoint, request, "pull"); });
 }
 
 Result<RegistryStore::Fetched> RegistryStore::fetch_manifest(const Endpoint& endpoint,
@@ -169,12 +177,8 @@ Result<RegistryStore::Answer> RegistryStore::send_manifest(const Endpoint& endpo
 
 Result<RegistryStore::Answer> RegistryStore::send_patiently(const Endpoint& endpoint, const std::string& digest,
                                                             std::string_view media_type, BytesView bytes) const {
-  auto answer = send_manifest(endpoint, digest, media_type, bytes, {});
-  for (int again = 1; answer && is_passing(answer->response) && again <= kTriesAgain; ++again) {
-    std::this_thread::sleep_for(parts_.tuning.pause * again);
-    answer = send_manifest(endpoint, digest, media_type, bytes, {});
-  }
-  return answer;
+  return again_while(parts_.tuning.pause, is_passing,
+                     [&] { return send_manifest(endpoint, digest, media_type, bytes, {}); });
 }
 
 Result<Descriptor> RegistryStore::published(const Endpoint& endpoint, const Answer& answer, std::string_view media_type,
