@@ -4,7 +4,6 @@ and the EC2 metadata service, version 2 alone, where the machine's role is. A mo
 FOLDER/aws.users.json holds [{"id", "secret", "token"}]; what the metadata service gives out is written to FOLDER/aws.minted."""
 import datetime
 import hashlib
-import hmac
 import http.server
 import json
 import os
@@ -13,6 +12,8 @@ import secrets
 import threading
 import time
 import urllib.parse
+
+from sigv4 import is_signature
 
 REGION, ROLE = "eu-north-1", "release"
 QUERY = {"Action": "GetCallerIdentity", "Version": "2011-06-15"}
@@ -74,12 +75,7 @@ class Aws:
         canonical = "\n".join(["POST", "/", urllib.parse.urlencode(sorted(QUERY.items())),
                                *[f"{name}:{' '.join(headers[name].split())}" for name in signed], "", names, hashlib.sha256(b"").hexdigest()])
         when = headers.get("x-amz-date", "")
-        to_sign = "\n".join(["AWS4-HMAC-SHA256", when, f"{day}/{scope_region}/{service}/aws4_request",
-                             hashlib.sha256(canonical.encode()).hexdigest()])
-        key = ("AWS4" + user["secret"]).encode()
-        for part in (day, scope_region, service, "aws4_request"):
-            key = hmac.new(key, part.encode(), hashlib.sha256).digest()
-        if not hmac.compare_digest(hmac.new(key, to_sign.encode(), hashlib.sha256).hexdigest(), given):
+        if not is_signature(given, user["secret"], (day, scope_region, service), when, canonical):
             raise Denied("SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided.")
         if not re.fullmatch(r"\d{8}T\d{6}Z", when) or not when.startswith(day):
             raise Denied("SignatureDoesNotMatch", "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date")

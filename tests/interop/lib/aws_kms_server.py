@@ -10,7 +10,6 @@ its alias: see KEYS. With SKEW its clock is so many seconds ahead."""
 import base64
 import datetime
 import hashlib
-import hmac
 import http.server
 import json
 import os
@@ -23,6 +22,8 @@ import sys
 import threading
 import time
 import urllib.parse
+
+from sigv4 import is_signature
 
 FOLDER, HTTPS_PORT, CERTIFICATE, KEY, HTTP_PORT = sys.argv[1:6]
 SKEW = int(sys.argv[6]) if len(sys.argv) > 6 else 0
@@ -148,12 +149,7 @@ def authenticate(request, service, region):
         request.command, "/", "",
         *[f"{name}:{','.join(' '.join(value.split()) for value in request.headers.get_all(name))}" for name in signed],
         "", names, hashlib.sha256(request.body).hexdigest()])
-    to_sign = "\n".join(["AWS4-HMAC-SHA256", when, f"{date}/{region}/{service}/aws4_request",
-                         hashlib.sha256(canonical.encode()).hexdigest()])
-    key = ("AWS4" + user["secret"]).encode()
-    for part in (date, region, service, "aws4_request"):
-        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
-    if not hmac.compare_digest(hmac.new(key, to_sign.encode(), hashlib.sha256).hexdigest(), given):
+    if not is_signature(given, user["secret"], (date, region, service), when, canonical):
         raise Refused("InvalidSignatureException", "The request signature we calculated does not match the signature you provided. "
                       "Check your AWS Secret Access Key and signing method. Consult the service documentation for details.")
     then = datetime.datetime.strptime(when, "%Y%m%dT%H%M%SZ").replace(tzinfo=datetime.timezone.utc).timestamp()
