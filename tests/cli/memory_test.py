@@ -15,6 +15,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from support import check  # noqa: E402
 from vault_server import TOKEN, VaultServer  # noqa: E402
 
 HALLMARK = os.path.abspath(sys.argv[1])
@@ -136,12 +137,6 @@ def make_layout(folder):
         file.write('{"imageLayoutVersion":"1.0.0"}')
     with open(os.path.join(folder, "index.json"), "w") as file:
         json.dump({"schemaVersion": 2, "mediaType": kind + "index.v1+json", "manifests": [entry]}, file)
-
-
-def check(condition, what):
-    if not condition:
-        sys.exit("FAILED: " + what)
-    print("ok: " + what, flush=True)
 
 
 def is_sanitized():

@@ -11,16 +11,11 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from support import check  # noqa: E402
 from vault_server import TOKEN, VaultServer  # noqa: E402
 
 HALLMARK = os.path.abspath(sys.argv[1])
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-
-
-def check(condition, what):
-    if not condition:
-        sys.exit("FAILED: " + what)
-    print("ok: " + what, flush=True)
 
 
 class Session:

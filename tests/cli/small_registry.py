@@ -6,27 +6,22 @@
 
 Of a manifest: "refuse" answers 403; "hang-up" takes it and ends the connection; "vanish" does that, and answers nothing from then on."""
 import hashlib
-import http.server
 import json
 import re
-import threading
 import urllib.parse
+
+from support import LocalServer, QuietHandler
 
 INDEX = "application/vnd.oci.image.index.v1+json"
 
 
-class SmallRegistry:
+class SmallRegistry(LocalServer):
     def __init__(self):
         self.blobs, self.manifests, self.tags = {}, {}, {}
         self.at_manifest, self.sent, self.gone = {}, 0, False
         outer = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def log_message(self, *_):
-                pass
-
+        class Handler(QuietHandler):
             def handle_any(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
                 reply = None if outer.gone else outer.respond(self.command, self.path, self.headers, body)
@@ -44,17 +39,7 @@ class SmallRegistry:
 
             do_GET = do_HEAD = do_POST = do_PUT = handle_any
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.name = f"127.0.0.1:{self.server.server_address[1]}"
-        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
+        super().__init__(Handler)
 
     def fail(self, **at):
         """fail(n2="refuse"): what becomes of the manifests sent from now on."""

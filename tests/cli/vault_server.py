@@ -6,17 +6,17 @@
 Keys are made by openssl. `requests` counts what was asked, by path; `refuse[path] = (status, error)` has it answer so."""
 import base64
 import hashlib
-import http.server
 import json
 import os
 import subprocess
 import tempfile
-import threading
+
+from support import LocalServer, QuietHandler
 
 TOKEN = "hvs.MARKEDsecretTOKENofTHEtests0123456789abcdef"
 
 
-class VaultServer:
+class VaultServer(LocalServer):
     def __init__(self):
         self.folder = tempfile.TemporaryDirectory()
         self.keys = {}  # name: file of its private key
@@ -25,12 +25,7 @@ class VaultServer:
         self.on_create = lambda: None  # called once a key was made
         outer = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def log_message(self, *_):
-                pass
-
+        class Handler(QuietHandler):
             def answer(self, status, document):
                 body = json.dumps(document).encode()
                 self.send_response(status)
@@ -53,17 +48,11 @@ class VaultServer:
 
             do_GET = do_POST = do_PUT = do_LIST = handle_any
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
-
-    def __enter__(self):
-        self.thread.start()
-        return self
+        super().__init__(Handler)
+        self.url = "http://" + self.name
 
     def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
+        super().__exit__()
         self.folder.cleanup()
 
     def make_key(self, name):
